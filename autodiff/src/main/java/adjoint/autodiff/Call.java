@@ -1,0 +1,132 @@
+package adjoint.autodiff;
+
+import java.util.Arrays;
+
+/// One application of an operation: an entry of the Wengert list. Entries are used again by the next tape.
+///
+/// A watched tensor is an entry without operation.
+final class Call {
+    Engine engine;
+    Tape tape;
+    Op<?> op;
+    Object params;
+    String scope;
+    int index;
+
+    private int inputs;
+    private Tensor[] in = new Tensor[3];
+    /// Where an input comes from: the entry that made it, or null if no gradient is wanted for it.
+    private Call[] source = new Call[3];
+    private int outputs;
+    private Tensor[] out = new Tensor[3];
+
+    /// During the backward pass: the gradient of output 0 so far, or null.
+    Tensor gradient;
+    /// For a watched tensor: the caller's buffer for its gradient, or null.
+    Tensor target;
+    /// Whether `target` already holds a gradient to add to.
+    boolean written;
+    /// The number of the last differentiation that this entry is of concern to.
+    int concern;
+    /// True for an input of a nested differentiation, whose gradient nobody asks the tape for.
+    boolean inner;
+
+    void begin(Engine engine, Op<?> op, Object params) {
+        this.engine = engine;
+        this.op = op;
+        this.params = params;
+        inputs = 0;
+        outputs = 0;
+    }
+
+    void input(Tensor tensor) {
+        tensor.requireAlive();
+        if (inputs == in.length) {
+            in = Arrays.copyOf(in, 2 * inputs);
+            source = Arrays.copyOf(source, 2 * inputs);
+        }
+        in[inputs] = tensor;
+        source[inputs++] = null;
+    }
+
+    int inputs() {
+        return inputs;
+    }
+
+    Tensor in(int i) {
+        return in[i];
+    }
+
+    /// All inputs; behind the last one there may be more entries.
+    Tensor[] inputArray() {
+        return in;
+    }
+
+    Call source(int i) {
+        return source[i];
+    }
+
+    void source(int i, Call call) {
+        source[i] = call;
+    }
+
+    int outputs() {
+        return outputs;
+    }
+
+    Tensor out(int i) {
+        return out[i];
+    }
+
+    /// Declares the next output: a new buffer, which the operation's kernel fills.
+    Tensor output(DType dtype, Shape shape) {
+        return add(engine.allocate(dtype, shape));
+    }
+
+    /// Declares the next output: a view of an input, with nothing to compute.
+    Tensor view(Tensor of, int offset, Shape shape, int[] strides) {
+        return add(Tensor.view(of, offset, shape, strides));
+    }
+
+    Tensor add(Tensor output) {
+        if (outputs == out.length) {
+            out = Arrays.copyOf(out, 2 * outputs);
+        }
+        out[outputs++] = output;
+        return output;
+    }
+
+    /// Lets go of everything; results no longer point here.
+    void forget() {
+        for (int i = 0; i < outputs; i++) {
+            if (out[i].call == this) {
+                out[i].call = null;
+            }
+        }
+        Arrays.fill(in, 0, inputs, null);
+        Arrays.fill(source, 0, inputs, null);
+        Arrays.fill(out, 0, outputs, null);
+        inputs = 0;
+        outputs = 0;
+        engine = null;
+        tape = null;
+        op = null;
+        params = null;
+        scope = null;
+        gradient = null;
+        target = null;
+        written = false;
+        concern = 0;
+        inner = false;
+    }
+
+    /// `matmul [2, 3] x [3, 4]`.
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder(op.name());
+        for (int i = 0; i < inputs; i++) {
+            text.append(i == 0 ? " " : " x ").append(in[i].shape());
+        }
+        return text.toString();
+    }
+}

@@ -1,0 +1,80 @@
+package adjoint.autodiff;
+
+/// A differentiable operation: its shape rule, its kernel, its vector–Jacobian product and its cost, in one place.
+///
+/// An operation is stateless and there is one instance of each, listed by [Ops#all]. What distinguishes one application
+/// from another (an axis, a probability) are its parameters, a value of type `P`. Recording is none of an operation's
+/// business: [#infer] declares outputs, [#compute] fills them, and the engine keeps the [Call] if a tape wants it.
+///
+/// @param <P> the parameters of one application; `Void` where there are none
+public abstract class Op<P> {
+    private final String name;
+
+    Op(String name) {
+        this.name = name;
+    }
+
+    /// The name in errors, profiles and tables, for example `matmul`.
+    public final String name() {
+        return name;
+    }
+
+    /// The shape rule: checks the inputs and declares the outputs.
+    abstract void infer(Call call, P params);
+
+    /// Fills the declared outputs. Views have nothing to fill.
+    abstract void compute(Call call, P params);
+
+    /// The gradients of the inputs from that of output 0, by differentiable operations on tensors, so that they can be
+    /// differentiated again.
+    abstract void vjp(Call call, P params, Flow flow);
+
+    /// The same gradients by kernels, where that is faster; used when nothing is recorded.
+    void fusedVjp(Call call, P params, Flow flow) {
+        vjp(call, params, flow);
+    }
+
+    /// What one application costs: by default a sweep over inputs and outputs with one operation per output element.
+    Cost cost(Call call, P params) {
+        return Cost.sweep(call, 1);
+    }
+
+    /// False if the result has no gradient, being piecewise constant or an integer.
+    public boolean isDifferentiable() {
+        return true;
+    }
+
+    /// True if the kernels of forward and backward pass stand for a composition of other operations, which takes over
+    /// when a higher order is asked for.
+    public boolean isFused() {
+        return false;
+    }
+
+    @Override
+    public final String toString() {
+        return name;
+    }
+
+    /// Floating point operations and bytes read and written.
+    public record Cost(long flops, long bytes) {
+        /// Each input read and each output written once, `flops` operations per element of output 0.
+        static Cost sweep(Call call, int flops) {
+            return new Cost((long) flops * call.out(0).size(), bytes(call));
+        }
+
+        Cost plus(Cost other) {
+            return new Cost(flops + other.flops, bytes + other.bytes);
+        }
+
+        static long bytes(Call call) {
+            long bytes = 0;
+            for (int i = 0; i < call.inputs(); i++) {
+                bytes += (long) call.in(i).size() * call.in(i).dtype().bytes();
+            }
+            for (int i = 0; i < call.outputs(); i++) {
+                bytes += (long) call.out(i).size() * call.out(i).dtype().bytes();
+            }
+            return bytes;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+package adjoint.autodiff;
+
+import java.util.List;
+import java.util.stream.Stream;
+
+/// The table of all operations.
+public final class Ops {
+    private static final List<Op<?>> ALL = Stream.of(
+                    Elementwise.ALL,
+                    Reductions.ALL,
+                    Views.ALL,
+                    Gather.ALL,
+                    Products.ALL,
+                    Rows.ALL,
+                    Stochastic.ALL,
+                    Losses.ALL)
+            .<Op<?>>flatMap(List::stream)
+            .toList();
+
+    private Ops() {}
+
+    /// Every operation that a tape can record.
+    public static List<Op<?>> all() {
+        return ALL;
+    }
+}

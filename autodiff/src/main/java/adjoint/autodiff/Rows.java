@@ -1,0 +1,272 @@
+package adjoint.autodiff;
+
+import adjoint.linalg.Chain;
+import adjoint.linalg.Chains;
+import java.util.List;
+
+/// Operations on rows, the last axis, each one fused kernel forward and one backward, with its plain decomposition.
+final class Rows {
+    /// From this many rows on, the gradients of a layer norm's parameters are summed block by block.
+    private static final int BLOCK = 64;
+
+    private Rows() {}
+
+    /// e^xᵢ / Σⱼ e^xⱼ.
+    static final FusedOp<Void> SOFTMAX = new FusedOp<>("softmax") {
+        @Override
+        void infer(Call call, Void none) {
+            call.output(Elementwise.floating(this, call.in(0)), call.in(0).shape());
+        }
+
+        @Override
+        void compute(Call call, Void none) {
+            forward(call, Chains.SOFTMAX);
+        }
+
+        @Override
+        void fusedVjp(Call call, Void none, Flow flow) {
+            backward(call, flow, Chains.SOFTMAX_BACKWARD);
+        }
+
+        @Override
+        Tensor plain(Tensor[] in, Void none) {
+            Tensor e = in[0].sub(in[0].max(true, -1).detach()).exp();
+            return e.div(e.sum(true, -1));
+        }
+    };
+
+    /// xᵢ − log Σⱼ e^xⱼ.
+    static final FusedOp<Void> LOG_SOFTMAX = new FusedOp<>("logSoftmax") {
+        @Override
+        void infer(Call call, Void none) {
+            call.output(Elementwise.floating(this, call.in(0)), call.in(0).shape());
+        }
+
+        @Override
+        void compute(Call call, Void none) {
+            forward(call, Chains.LOG_SOFTMAX);
+        }
+
+        @Override
+        void fusedVjp(Call call, Void none, Flow flow) {
+            backward(call, flow, Chains.LOG_SOFTMAX_BACKWARD);
+        }
+
+        @Override
+        Tensor plain(Tensor[] in, Void none) {
+            Tensor shifted = in[0].sub(in[0].max(true, -1).detach());
+            return shifted.sub(shifted.exp().sum(true, -1).log());
+        }
+    };
+
+    /// log Σⱼ e^xⱼ; the axis is kept with length 1.
+    static final FusedOp<Void> LOG_SUM_EXP = new FusedOp<>("logSumExp") {
+        @Override
+        void infer(Call call, Void none) {
+            Tensor x = call.in(0);
+            int[] dims = x.shape().dims();
+            dims[dims.length - 1] = 1;
+            call.output(Elementwise.floating(this, x), Shape.of(dims));
+        }
+
+        @Override
+        void compute(Call call, Void none) {
+            Tensor x = call.in(0);
+            Sweep sweep = call.engine.sweep;
+            sweep.rows(x.shape());
+            sweep.add(x);
+            sweep.addPerRow(call.out(0).array(), call.out(0).offset);
+            sweep.plan();
+            sweep.run(x.dtype().precision(), Chains.LOG_SUM_EXP);
+        }
+
+        @Override
+        void fusedVjp(Call call, Void none, Flow flow) {
+            Tensor x = call.in(0);
+            Tensor g = flow.engine().dense(flow.gradient());
+            flow.into(0, false);
+            Sweep sweep = flow.engine().sweep;
+            sweep.rows(x.shape());
+            sweep.add(x);
+            sweep.addPerRow(call.out(0).array(), call.out(0).offset);
+            sweep.addPerRow(g.array(), g.offset);
+            flow.run(0, Chains.LOG_SUM_EXP_BACKWARD);
+            flow.engine().drop(g, flow.gradient());
+        }
+
+        @Override
+        Tensor plain(Tensor[] in, Void none) {
+            Tensor shift = in[0].max(true, -1).detach();
+            return in[0].sub(shift).exp().sum(true, -1).log().add(shift);
+        }
+    };
+
+    /// x/max(‖x‖₂, ε).
+    static final FusedOp<Double> NORMALIZE = new FusedOp<>("normalize") {
+        @Override
+        void infer(Call call, Double epsilon) {
+            Tensor x = call.in(0);
+            call.output(Elementwise.floating(this, x), x.shape());
+            call.output(x.dtype(), perRow(x.shape()));
+        }
+
+        @Override
+        void compute(Call call, Double epsilon) {
+            Tensor x = call.in(0);
+            Sweep sweep = call.engine.sweep;
+            sweep.rows(x.shape());
+            sweep.add(x);
+            sweep.addDense(call.out(0).array(), call.out(0).offset);
+            sweep.addPerRow(call.out(1).array(), call.out(1).offset);
+            sweep.scalar(epsilon);
+            sweep.plan();
+            sweep.run(x.dtype().precision(), Chains.NORMALIZE_ROWS);
+        }
+
+        @Override
+        void fusedVjp(Call call, Double epsilon, Flow flow) {
+            flow.into(0, true);
+            Sweep sweep = flow.engine().sweep;
+            sweep.rows(call.in(0).shape());
+            sweep.add(flow.gradient());
+            sweep.add(call.out(0));
+            sweep.addPerRow(call.out(1).array(), call.out(1).offset);
+            sweep.scalar(epsilon);
+            flow.run(0, Chains.NORMALIZE_ROWS_BACKWARD);
+        }
+
+        /// √max(Σx², ε²) instead of max(√Σx², ε), which has no derivative at 0.
+        @Override
+        Tensor plain(Tensor[] in, Double epsilon) {
+            return in[0].div(
+                    in[0].square().sum(true, -1).maximum(epsilon * epsilon).sqrt());
+        }
+    };
+
+    /// (x − mean)/√(variance + ε)·γ + β, of x, γ, β.
+    static final FusedOp<Double> LAYER_NORM = new FusedOp<>("layerNorm") {
+        @Override
+        void infer(Call call, Double epsilon) {
+            Tensor x = call.in(0);
+            DType dtype = Elementwise.floating(this, x, call.in(1));
+            Elementwise.floating(this, x, call.in(2));
+            int cols = x.dim(-1);
+            requireVector("gamma", call.in(1), x, cols);
+            requireVector("beta", call.in(2), x, cols);
+            call.output(dtype, x.shape());
+            call.output(dtype, perRow(x.shape()));
+            call.output(dtype, perRow(x.shape()));
+        }
+
+        private void requireVector(String name, Tensor vector, Tensor x, int cols) {
+            if (vector.rank() != 1 || vector.dim(0) != cols) {
+                throw new ShapeError("layerNorm: " + name + " must have the length of the last axis, [" + cols
+                        + "] for x of shape " + x.shape() + ", got " + vector.shape());
+            }
+        }
+
+        @Override
+        void compute(Call call, Double epsilon) {
+            Sweep sweep = call.engine.sweep;
+            sweep.rows(call.in(0).shape());
+            sweep.add(call.in(0));
+            sweep.add(call.in(1));
+            sweep.add(call.in(2));
+            sweep.addDense(call.out(0).array(), call.out(0).offset);
+            sweep.addPerRow(call.out(1).array(), call.out(1).offset);
+            sweep.addPerRow(call.out(2).array(), call.out(2).offset);
+            sweep.scalar(epsilon);
+            sweep.plan();
+            sweep.run(call.in(0).dtype().precision(), Chains.LAYER_NORM);
+        }
+
+        @Override
+        void fusedVjp(Call call, Double epsilon, Flow flow) {
+            if (flow.wants(1) || flow.wants(2)) {
+                parameterGradients(call, flow);
+            }
+            if (flow.wants(0)) {
+                flow.into(0, true);
+                Sweep sweep = flow.engine().sweep;
+                sweep.rows(call.in(0).shape());
+                sweep.add(flow.gradient());
+                sweep.add(call.in(0));
+                sweep.add(call.in(1));
+                sweep.addPerRow(call.out(1).array(), call.out(1).offset);
+                sweep.addPerRow(call.out(2).array(), call.out(2).offset);
+                flow.run(0, Chains.LAYER_NORM_BACKWARD);
+            }
+        }
+
+        @Override
+        Tensor plain(Tensor[] in, Double epsilon) {
+            Tensor centred = in[0].sub(in[0].mean(true, -1));
+            Tensor deviation = centred.square().mean(true, -1).add(epsilon).sqrt();
+            return centred.div(deviation).mul(in[1]).add(in[2]);
+        }
+    };
+
+    /// Column sums over all rows, block by block and then over the blocks: a tree that depends on the number of rows
+    /// alone, and keeps rounding errors from growing with it.
+    private static void parameterGradients(Call call, Flow flow) {
+        Engine engine = flow.engine();
+        Tensor g = engine.dense(flow.gradient());
+        Tensor x = engine.dense(call.in(0));
+        int cols = x.dim(-1);
+        int rows = call.out(1).size();
+        int blocks = Math.max(1, (rows + BLOCK - 1) / BLOCK);
+        Storage sums = engine.takeTemporary(x.dtype(), 2 * blocks * cols);
+        Engine.kernels(x.dtype()).fill(sums.array, 0, 2 * blocks * cols, 0);
+        for (int b = 0; b < blocks; b++) {
+            int from = b * BLOCK;
+            Sweep sweep = engine.sweep;
+            sweep.rows(Shape.of(Math.min(BLOCK, rows - from), cols));
+            sweep.addDense(g.array(), g.offset + from * cols);
+            sweep.addDense(x.array(), x.offset + from * cols);
+            sweep.addPerRow(call.out(1).array(), call.out(1).offset + from);
+            sweep.addPerRow(call.out(2).array(), call.out(2).offset + from);
+            sweep.addColumnSums(sums.array, b * cols);
+            sweep.addColumnSums(sums.array, (blocks + b) * cols);
+            sweep.plan();
+            sweep.run(x.dtype().precision(), Chains.LAYER_NORM_PARAMETERS_BACKWARD);
+        }
+        for (int i = 1; i <= 2; i++) {
+            if (flow.wants(i)) {
+                flow.into(i, false);
+                int start = (i - 1) * blocks * cols;
+                Engine.kernels(x.dtype())
+                        .sumRows(blocks, cols, sums.array, start, cols, flow.beta(), flow.array(), flow.offset());
+            }
+        }
+        engine.dropTemporary(sums);
+        engine.drop(x, call.in(0));
+        engine.drop(g, flow.gradient());
+    }
+
+    static final List<Op<?>> ALL = List.of(SOFTMAX, LOG_SOFTMAX, LOG_SUM_EXP, NORMALIZE, LAYER_NORM);
+
+    private static void forward(Call call, Chain chain) {
+        Tensor x = call.in(0);
+        Sweep sweep = call.engine.sweep;
+        sweep.rows(x.shape());
+        sweep.add(x);
+        sweep.addDense(call.out(0).array(), call.out(0).offset);
+        sweep.plan();
+        sweep.run(x.dtype().precision(), chain);
+    }
+
+    /// For chains from the value and its gradient.
+    private static void backward(Call call, Flow flow, Chain chain) {
+        flow.into(0, true);
+        Sweep sweep = flow.engine().sweep;
+        sweep.rows(call.in(0).shape());
+        sweep.add(call.out(0));
+        sweep.add(flow.gradient());
+        flow.run(0, chain);
+    }
+
+    /// The shape without its last axis.
+    private static Shape perRow(Shape shape) {
+        return Shape.of(shape.array(), Math.max(0, shape.rank() - 1));
+    }
+}

@@ -1,0 +1,42 @@
+package adjoint.autodiff;
+
+/// The array under one or more tensors.
+///
+/// Storages of a [BufferPool] are used again and again; `generation` counts how often, so that a tensor that outlived
+/// its tape is told from the one that has the array now. `holders` counts what keeps it: results that the tape may
+/// need, and gradients. Other storages belong to the garbage collector, and `holders` means nothing.
+final class Storage {
+    final Object array;
+    final BufferPool pool;
+    final int sizeClass;
+    int generation;
+    int holders;
+    boolean taken;
+
+    /// A storage over an array of the caller.
+    Storage(Object array) {
+        this(array, null, 0);
+    }
+
+    Storage(Object array, BufferPool pool, int sizeClass) {
+        this.array = array;
+        this.pool = pool;
+        this.sizeClass = sizeClass;
+    }
+
+    void retain() {
+        holders++;
+    }
+
+    /// Gives the storage back to its pool when nothing holds it any more.
+    void release() {
+        if (--holders == 0 && pool != null) {
+            pool.giveBack(this);
+        }
+    }
+
+    /// Whether a single gradient has this storage for itself, so that it may be written in place.
+    boolean isExclusive() {
+        return pool != null && holders == 1;
+    }
+}

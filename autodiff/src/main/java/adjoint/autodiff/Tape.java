@@ -1,0 +1,549 @@
+package adjoint.autodiff;
+
+import adjoint.linalg.Kernels;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/// A Wengert list: the operations of one computation in the order of their execution, from which [#backward] works out
+/// gradients. Confined to the thread that opened it.
+///
+/// ```
+/// try (Tape tape = Tape.open(pool)) {
+///     tape.watch(weight, bias);
+///     Tensor loss = x.linear(weight, bias).crossEntropy(labels);
+///     Gradients g = tape.backward(loss);
+///     … g.of(weight) …
+/// }
+/// ```
+///
+/// What no gradient needs is not recorded. Results of operations inside the tape live in buffers of its [BufferPool]
+/// and are gone when it is closed; [#keep] copies one out. A tape opened inside another one sees the outer one's
+/// tensors as constants, unless it watches them.
+public final class Tape implements AutoCloseable {
+    private final Engine engine = Engine.ofThread();
+    private final Thread owner = Thread.currentThread();
+    private final BufferPool pool;
+    private final Tape outer;
+    private Ledger ledger;
+    private Flow flow;
+    private boolean recording = true;
+    private boolean consumed;
+    private boolean checking;
+    private int differentiations;
+
+    private String label;
+    private String[] labels = new String[8];
+    private int depth;
+    private final Scope popLabel = this::popLabel;
+
+    private Tape(BufferPool pool) {
+        this.pool = pool;
+        ledger = pool.open();
+        outer = engine.tape;
+        engine.tape = this;
+    }
+
+    /// Opens a tape on a pool that belongs to the calling thread.
+    public static Tape open() {
+        return new Tape(BufferPool.ofThread());
+    }
+
+    /// Opens a tape on a pool of the caller.
+    ///
+    /// @throws IllegalStateException if another thread has a tape open on it
+    public static Tape open(BufferPool pool) {
+        return new Tape(pool);
+    }
+
+    /// The innermost tape open on the calling thread, or null.
+    static Tape current() {
+        return Engine.ofThread().tape;
+    }
+
+    /// Whether to check each recorded result for NaN and infinity as it is computed, and to throw an
+    /// [ArithmeticException] that names the operation. Costs one more pass over each result.
+    public Tape checkFinite(boolean check) {
+        checking = check;
+        return this;
+    }
+
+    /// From here on, operations on these tensors are recorded, and [#backward] gives their gradients.
+    ///
+    /// @throws IllegalArgumentException if one is of an integer dtype, or a result that this tape has recorded
+    public void watch(Tensor... leaves) {
+        for (Tensor leaf : leaves) {
+            watch(leaf);
+        }
+    }
+
+    /// As [#watch(Tensor...)].
+    public void watch(List<Tensor> leaves) {
+        for (int i = 0; i < leaves.size(); i++) {
+            watch(leaves.get(i));
+        }
+    }
+
+    private void watch(Tensor leaf) {
+        requireOpen();
+        leaf.requireAlive();
+        if (!leaf.dtype().isFloating()) {
+            throw new IllegalArgumentException(
+                    "watch: only F32 and F64 tensors have gradients, got " + leaf.dtype() + leaf.shape());
+        }
+        if (leaf.call != null && leaf.call.tape == this) {
+            throw new IllegalArgumentException("watch: the tensor is a result of " + leaf.call.op
+                    + ", which this tape has recorded already; gradients(loss, tensors) gives its gradient");
+        }
+        if (!ledger.leaves.containsKey(leaf)) {
+            ledger.leaves.put(leaf, leaf(leaf));
+        }
+    }
+
+    private Call leaf(Tensor tensor) {
+        Call call = ledger.next();
+        call.begin(engine, null, null);
+        call.tape = this;
+        call.scope = label;
+        call.add(tensor);
+        ledger.append(call);
+        return call;
+    }
+
+    /// An input of a nested differentiation: a view of `tensor` with an identity of its own, recorded if it depends on
+    /// watched tensors, and watched if not.
+    Tensor innerLeaf(Tensor tensor) {
+        Tensor alias = Engine.run(Views.ALIAS, null, tensor);
+        if (alias.call == null) {
+            Call call = leaf(alias);
+            call.inner = true;
+            ledger.leaves.put(alias, call);
+        }
+        return alias;
+    }
+
+    // ---- recording
+
+    Call next() {
+        return ledger.next();
+    }
+
+    /// Finds where the inputs of a call come from; false if it is not to be recorded.
+    boolean link(Call call) {
+        if (!recording || !call.op.isDifferentiable()) {
+            return false;
+        }
+        boolean any = false;
+        for (int i = 0; i < call.inputs(); i++) {
+            Call source = source(call.in(i));
+            call.source(i, source);
+            any |= source != null;
+        }
+        return any;
+    }
+
+    /// The entry of a tensor that depends on watched ones, else null.
+    private Call source(Tensor tensor) {
+        Call source = tensor.call;
+        if (source != null && source.tape == this) {
+            return source;
+        }
+        if (source != null && source.tape.owner != owner) {
+            throw new IllegalStateException(
+                    "a result of " + source.op + tensor.shape() + " belongs to a tape of thread "
+                            + source.tape.owner.getName() + ", it cannot be used on thread " + owner.getName()
+                            + "; keep or detach it");
+        }
+        return ledger.leaves.get(tensor);
+    }
+
+    void record(Call call) {
+        call.tape = this;
+        call.scope = label;
+        ledger.append(call);
+        for (int i = 0; i < call.outputs(); i++) {
+            Tensor out = call.out(i);
+            out.storage.retain();
+            if (i == 0) {
+                out.call = call;
+            }
+        }
+        if (checking && !isFinite(call.out(0))) {
+            throw new ArithmeticException("NaN or infinity in " + describe(call));
+        }
+    }
+
+    BufferPool pool() {
+        return pool;
+    }
+
+    Storage take(DType dtype, int length) {
+        Storage storage = pool.take(dtype, length);
+        ledger.add(storage);
+        return storage;
+    }
+
+    // ---- differentiating
+
+    /// The gradients of a scalar with respect to the watched tensors.
+    ///
+    /// This consumes the tape: recorded results are given back to the pool as soon as no gradient needs them any more,
+    /// except `loss` itself. What else is to be read afterwards, [#keep] before.
+    ///
+    /// @throws ShapeError if `loss` has more than one element
+    /// @throws IllegalArgumentException if `loss` does not depend on a watched tensor
+    public Gradients backward(Tensor loss) {
+        return backward(loss, one(loss));
+    }
+
+    /// As [#backward(Tensor)], of Σ root·seed for a root of any shape.
+    ///
+    /// @throws ShapeError if the seed's shape is not the root's
+    public Gradients backward(Tensor root, Tensor seed) {
+        if (!seed.shape().equals(root.shape())) {
+            throw new ShapeError("backward: the seed " + seed.shape() + " must have the root's shape " + root.shape());
+        }
+        Call call = root(root);
+        backward(call, seed);
+        return new Gradients(this);
+    }
+
+    /// As [#backward(Tensor)], with the gradients written straight into the caller's buffers.
+    public void backward(Tensor loss, GradientSink sink) {
+        Call call = root(loss);
+        for (int i = 0; i < ledger.size(); i++) {
+            Call leaf = ledger.call(i);
+            if (leaf.op == null && !leaf.inner) {
+                aim(leaf, sink);
+            }
+        }
+        backward(call, one(loss));
+        for (int i = 0; i < ledger.size(); i++) {
+            Call leaf = ledger.call(i);
+            if (leaf.target != null && !leaf.written) {
+                Engine.kernels(leaf.target.dtype())
+                        .fill(leaf.target.array(), leaf.target.offset, leaf.target.size(), 0);
+            }
+        }
+    }
+
+    private static void aim(Call leaf, GradientSink sink) {
+        Tensor tensor = leaf.out(0);
+        Tensor target = sink.target(tensor);
+        if (target == null) {
+            return;
+        }
+        if (!target.shape().equals(tensor.shape()) || target.dtype() != tensor.dtype() || target.strides != null) {
+            throw new IllegalArgumentException("backward: the target of the gradient of " + tensor.dtype()
+                    + tensor.shape() + " must be contiguous, of the same dtype and shape, got " + target.dtype()
+                    + target.shape());
+        }
+        leaf.target = target;
+        leaf.written = sink.adds();
+    }
+
+    private void backward(Call root, Tensor seed) {
+        consumed = true;
+        recording = false;
+        if (flow == null) {
+            flow = new Flow(this, engine);
+        }
+        // Held once more than used, so that neither is written in place or given back.
+        seed.storage.retain();
+        root.out(0).storage.retain();
+        flow.deliver(root, seed);
+        for (int i = root.index; i >= 0; i--) {
+            Call call = ledger.call(i);
+            if (call.op != null) {
+                if (call.gradient != null) {
+                    int mark = ledger.taken();
+                    flow.start(call, call.gradient, 0, false);
+                    fusedVjp(call.op, call);
+                    call.gradient.storage.release();
+                    call.gradient = null;
+                    ledger.sweep(mark);
+                }
+                for (int k = 0; k < call.outputs(); k++) {
+                    call.out(k).storage.release();
+                }
+            }
+        }
+        flow.finish();
+    }
+
+    @SuppressWarnings("unchecked")
+    private <P> void fusedVjp(Op<P> op, Call call) {
+        op.fusedVjp(call, (P) call.params, flow);
+    }
+
+    @SuppressWarnings("unchecked")
+    private <P> void vjp(Op<P> op, Call call, Flow flow) {
+        op.vjp(call, (P) call.params, flow);
+    }
+
+    /// The gradients of a scalar with respect to watched or recorded tensors, as recorded tensors themselves, which can
+    /// be differentiated again. Does not consume the tape.
+    ///
+    /// @throws ShapeError if `loss` has more than one element
+    /// @throws IllegalArgumentException if one of the tensors is neither watched nor recorded
+    public List<Tensor> gradients(Tensor loss, List<Tensor> of) {
+        return gradients(loss, one(loss), of);
+    }
+
+    List<Tensor> gradients(Tensor root, Tensor seed, List<Tensor> of) {
+        requireOpen();
+        if (consumed) {
+            throw new IllegalStateException("gradients: backward has consumed the tape");
+        }
+        int concern = ++differentiations;
+        int first = ledger.size();
+        for (Tensor tensor : of) {
+            Call source = source(tensor);
+            if (source == null) {
+                throw notRecorded("gradients: ", tensor);
+            }
+            source.concern = concern;
+            first = Math.min(first, source.index);
+        }
+        Call end = source(root);
+        int last = end == null ? -1 : end.index;
+        try {
+            mark(first, last, concern);
+            if (end != null && end.concern == concern) {
+                differentiate(first, end, seed, concern);
+            }
+            List<Tensor> gradients = new ArrayList<>();
+            for (Tensor tensor : of) {
+                Tensor gradient = source(tensor).gradient;
+                gradients.add(gradient == null ? Tensor.zeros(tensor.dtype(), tensor.shape()) : gradient);
+            }
+            return gradients;
+        } finally {
+            for (int i = first; i <= last; i++) {
+                if (ledger.call(i).concern == concern) {
+                    ledger.call(i).gradient = null;
+                }
+            }
+        }
+    }
+
+    /// Numbers all entries between the tensors of a differentiation and its root that depend on them.
+    private void mark(int first, int last, int concern) {
+        for (int i = first; i <= last; i++) {
+            Call call = ledger.call(i);
+            for (int k = 0; k < call.inputs() && call.concern != concern; k++) {
+                Call source = call.source(k);
+                if (source != null && source.concern == concern) {
+                    call.concern = concern;
+                }
+            }
+        }
+    }
+
+    private void differentiate(int first, Call end, Tensor seed, int concern) {
+        Flow nested = new Flow(this, engine);
+        end.gradient = seed;
+        for (int i = end.index; i >= first; i--) {
+            Call call = ledger.call(i);
+            if (call.concern == concern && call.gradient != null && hasConcern(call, concern)) {
+                nested.start(call, call.gradient, concern, true);
+                vjp(call.op, call, nested);
+            }
+        }
+    }
+
+    private static boolean hasConcern(Call call, int concern) {
+        for (int k = 0; k < call.inputs(); k++) {
+            if (call.source(k) != null && call.source(k).concern == concern) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Call root(Tensor root) {
+        requireOpen();
+        if (consumed) {
+            throw new IllegalStateException("backward: the tape has been consumed by an earlier backward");
+        }
+        root.requireAlive();
+        Call call = source(root);
+        if (call == null) {
+            throw notRecorded("backward: ", root);
+        }
+        return call;
+    }
+
+    private IllegalArgumentException notRecorded(String what, Tensor tensor) {
+        String why = ledger.leaves.isEmpty()
+                ? "the tape watches nothing; watch the inputs before computing with them"
+                : "it does not depend on a watched tensor, was computed before watch, outside the tape, or detached";
+        return new IllegalArgumentException(
+                what + "the tensor " + tensor.dtype() + tensor.shape() + " is not recorded: " + why);
+    }
+
+    boolean isRecorded(Tensor tensor) {
+        return source(tensor) != null;
+    }
+
+    void requireScalar(Tensor root) {
+        if (root.size() != 1) {
+            throw new ShapeError("backward: the root has shape " + root.shape()
+                    + ", only a single number has a gradient; sum it, or give a seed");
+        }
+    }
+
+    private Tensor one(Tensor loss) {
+        requireScalar(loss);
+        return Tensor.full(1, loss.dtype(), loss.shape());
+    }
+
+    Tensor gradientOf(Tensor leaf) {
+        requireOpen();
+        Call call = ledger.leaves.get(leaf);
+        if (call == null) {
+            throw new IllegalArgumentException("the tensor " + leaf.dtype() + leaf.shape()
+                    + " is not watched by the tape: call watch before computing with it");
+        }
+        return call.gradient == null ? Tensor.zeros(leaf.dtype(), leaf.shape()) : call.gradient;
+    }
+
+    // ---- around it
+
+    /// A copy that outlives the tape.
+    public Tensor keep(Tensor tensor) {
+        Object array = tensor.dtype().allocate(tensor.size());
+        tensor.copyTo(array, 0);
+        return Tensor.wrap(array, 0, tensor.shape());
+    }
+
+    /// Names what is recorded until the scope is closed, for [#firstNonFinite] and [#checkFinite]: a module's path.
+    public Scope scope(String label) {
+        if (depth == labels.length) {
+            labels = Arrays.copyOf(labels, 2 * depth);
+        }
+        labels[depth++] = this.label;
+        this.label = label;
+        return popLabel;
+    }
+
+    private void popLabel() {
+        if (depth == 0) {
+            throw new IllegalStateException("the scope is closed already");
+        }
+        label = labels[--depth];
+        labels[depth] = null;
+    }
+
+    /// A named stretch of the recording.
+    public interface Scope extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /// The first watched tensor or recorded operation whose value holds a NaN or an infinity, with its number, shape,
+    /// arguments and scope. To be asked before [#backward].
+    public Optional<String> firstNonFinite() {
+        requireOpen();
+        for (int i = 0; i < ledger.size(); i++) {
+            Call call = ledger.call(i);
+            if (call.out(0).isAlive() && !isFinite(call.out(0))) {
+                return Optional.of(describe(call));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean isFinite(Tensor tensor) {
+        Kernels<Object> kernels = Engine.kernels(tensor.dtype());
+        if (tensor.strides == null) {
+            return kernels.allFinite(tensor.array(), tensor.offset, tensor.size());
+        }
+        Storage copy = engine.takeTemporary(tensor.dtype(), tensor.size());
+        Engine.copy(tensor, copy.array, 0);
+        boolean finite = kernels.allFinite(copy.array, 0, tensor.size());
+        engine.dropTemporary(copy);
+        return finite;
+    }
+
+    /// ``op #17 `gelu` [16, 29, 2048] of [16, 29, 2048] in encoder.layers.0.linear1``.
+    private String describe(Call call) {
+        StringBuilder text = new StringBuilder();
+        if (call.op == null) {
+            text.append("the watched tensor #")
+                    .append(call.index)
+                    .append(' ')
+                    .append(call.out(0).shape());
+        } else {
+            text.append("op #").append(call.index).append(" `").append(call.op).append("` ");
+            text.append(call.out(0).shape()).append(" of");
+            for (int i = 0; i < call.inputs(); i++) {
+                text.append(i == 0 ? " " : ", ").append(call.in(i).shape());
+                if (call.in(i).dtype().isFloating() && !isFinite(call.in(i))) {
+                    text.append(" (not finite)");
+                }
+            }
+        }
+        if (call.scope != null) {
+            text.append(" in ").append(call.scope);
+        }
+        return text.toString();
+    }
+
+    /// The number of watched tensors and operations recorded.
+    public int recorded() {
+        requireOpen();
+        return ledger.size();
+    }
+
+    /// What the operations recorded so far have cost, forward.
+    public Op.Cost cost() {
+        requireOpen();
+        Op.Cost total = new Op.Cost(0, 0);
+        for (int i = 0; i < ledger.size(); i++) {
+            Call call = ledger.call(i);
+            if (call.op != null) {
+                total = total.plus(cost(call.op, call));
+            }
+        }
+        return total;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <P> Op.Cost cost(Op<P> op, Call call) {
+        return op.cost(call, (P) call.params);
+    }
+
+    Call recorded(int index) {
+        return ledger.call(index);
+    }
+
+    /// Gives all buffers back to the pool; tensors of this tape can no longer be used. Closing twice does nothing.
+    ///
+    /// @throws IllegalStateException on another thread, or if a tape opened later is still open
+    @Override
+    public void close() {
+        if (ledger == null) {
+            return;
+        }
+        requireOpen();
+        if (engine.tape != this) {
+            throw new IllegalStateException("close the tape that was opened last first");
+        }
+        engine.tape = outer;
+        ledger.clear();
+        pool.close(ledger);
+        ledger = null;
+    }
+
+    private void requireOpen() {
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("this tape belongs to thread " + owner.getName() + ", not to "
+                    + Thread.currentThread().getName() + "; open one per thread");
+        }
+        if (ledger == null) {
+            throw new IllegalStateException("the tape is closed");
+        }
+    }
+}

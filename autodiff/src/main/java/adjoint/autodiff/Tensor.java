@@ -1,0 +1,857 @@
+package adjoint.autodiff;
+
+import adjoint.linalg.Rng;
+import java.util.Arrays;
+
+/// An array of numbers with a [Shape] and a [DType]; immutable to its user.
+///
+/// ```
+/// Tensor x = Tensor.of(new float[] {1, 2, 3, 4, 5, 6}, 2, 3);
+/// Tensor y = x.mul(2).sum(1);     // [12, 30]
+/// ```
+///
+/// **Operations** are methods. Those of two tensors broadcast as NumPy does: shapes are aligned at their last axis, and
+/// an axis of length 1 (or a missing one) serves all positions of the other's. Both tensors must have the same dtype.
+///
+/// **Views.** [#reshape] (where the layout allows), [#transpose], [#permute], [#slice], [#expand], [#unsqueeze],
+/// [#squeeze] and [#detach] share their values with the tensor they were made from; nothing is copied until a kernel
+/// cannot use the layout.
+///
+/// **Recording.** Inside a [Tape], an operation is recorded when one of its arguments depends on a watched tensor; then
+/// its result lives until the tape is closed, or until [Tape#backward] has gone past it. Outside, nothing is recorded
+/// and results are ordinary garbage-collected arrays.
+///
+/// **Errors.** Shapes that do not fit are a [ShapeError]; dtypes that do not, an [IllegalArgumentException]; a tensor
+/// of a closed tape, an [IllegalStateException]. They name the operation, the shapes and what was probably meant.
+public final class Tensor implements Algebra<Tensor> {
+    final Storage storage;
+    final int offset;
+    /// The distance between neighbours along each axis; null in row-major order without gaps.
+    final int[] strides;
+    /// The entry of the tape that made this, or null.
+    Call call;
+
+    private final Shape shape;
+    private final DType dtype;
+    /// That of the storage when this tensor was made.
+    private final int generation;
+
+    Tensor(Storage storage, int offset, Shape shape, int[] strides, DType dtype) {
+        this.storage = storage;
+        this.offset = offset;
+        this.shape = shape;
+        this.strides = strides;
+        this.dtype = dtype;
+        generation = storage.generation;
+    }
+
+    // ---- making tensors
+
+    /// A tensor of a copy of `values`, in row-major order. Without a shape it is a vector.
+    ///
+    /// @throws ShapeError if the number of values is not the shape's size
+    public static Tensor of(float[] values, int... shape) {
+        return copyOf(values, values.length, shape);
+    }
+
+    /// As [#of(float[], int...)], of doubles.
+    public static Tensor of(double[] values, int... shape) {
+        return copyOf(values, values.length, shape);
+    }
+
+    /// As [#of(float[], int...)], of `I32`.
+    public static Tensor ofInts(int[] values, int... shape) {
+        return copyOf(values, values.length, shape);
+    }
+
+    /// As [#of(float[], int...)], of `I64`.
+    public static Tensor ofLongs(long[] values, int... shape) {
+        return copyOf(values, values.length, shape);
+    }
+
+    /// A scalar (shape `[]`).
+    public static Tensor scalar(double value, DType dtype) {
+        return full(value, dtype, Shape.SCALAR);
+    }
+
+    /// A tensor over the caller's array (`float[]`, `double[]`, `int[]` or `long[]`) from `offset` on, which is not
+    /// copied: writing to the array changes the tensor.
+    public static Tensor wrap(Object array, int offset, Shape shape) {
+        DType dtype = DType.of(array);
+        int length = dtype.length(array);
+        if (offset < 0 || (long) offset + shape.size() > length) {
+            throw new ShapeError("wrap: shape " + shape + " needs " + shape.size() + " elements from offset " + offset
+                    + ", the array has " + length);
+        }
+        return over(array, offset, shape);
+    }
+
+    /// All elements 0.
+    public static Tensor zeros(DType dtype, int... shape) {
+        return zeros(dtype, Shape.of(shape));
+    }
+
+    /// All elements 1.
+    public static Tensor ones(DType dtype, int... shape) {
+        return full(1, dtype, Shape.of(shape));
+    }
+
+    /// All elements `value`.
+    public static Tensor full(double value, DType dtype, int... shape) {
+        return full(value, dtype, Shape.of(shape));
+    }
+
+    /// `[0, 1, …, n-1]`.
+    public static Tensor range(int n, DType dtype) {
+        Object array = dtype.allocate(n);
+        for (int i = 0; i < n; i++) {
+            setElement(array, i, i);
+        }
+        return over(array, 0, Shape.of(n));
+    }
+
+    /// Draws from U[`low`, `high`), determined by `key` alone.
+    public static Tensor uniform(Rng key, double low, double high, DType dtype, int... shape) {
+        Shape of = Shape.of(shape);
+        Object array = dtype.precision().allocate(of.size());
+        key.fillUniform(array, 0, of.size(), low, high);
+        return over(array, 0, of);
+    }
+
+    /// Draws from N(`mean`, `deviation`²), determined by `key` alone.
+    public static Tensor normal(Rng key, double mean, double deviation, DType dtype, int... shape) {
+        Shape of = Shape.of(shape);
+        Object array = dtype.precision().allocate(of.size());
+        key.fillNormal(array, 0, of.size(), mean, deviation);
+        return over(array, 0, of);
+    }
+
+    // ---- what it is
+
+    /// What the elements are.
+    public DType dtype() {
+        return dtype;
+    }
+
+    /// The lengths of the axes.
+    public Shape shape() {
+        return shape;
+    }
+
+    /// The number of elements.
+    public int size() {
+        return shape.size();
+    }
+
+    /// The number of axes.
+    public int rank() {
+        return shape.rank();
+    }
+
+    /// The length of an axis, counted from the end when negative.
+    public int dim(int axis) {
+        return shape.dim(axis);
+    }
+
+    /// The value of a tensor of one element.
+    public double item() {
+        if (size() != 1) {
+            throw new ShapeError("item: the tensor has shape " + shape + ", not a single element");
+        }
+        return element(array(), offset);
+    }
+
+    /// The element at the given position, one index per axis.
+    public double get(int... position) {
+        if (position.length != rank()) {
+            throw new ShapeError("get: shape " + shape + " takes " + rank() + " indices, got " + position.length);
+        }
+        int at = offset;
+        for (int d = 0; d < position.length; d++) {
+            if (position[d] < 0 || position[d] >= shape.at(d)) {
+                throw new IndexOutOfBoundsException(
+                        "get: index " + position[d] + " is outside axis " + d + " of shape " + shape);
+            }
+            at += position[d] * Layout.stride(this, d);
+        }
+        return element(array(), at);
+    }
+
+    /// The values in row-major order, in a new array. `F64` values are rounded.
+    public float[] toFloats() {
+        return (float[]) read(DType.F32);
+    }
+
+    /// The values in row-major order, in a new array.
+    public double[] toDoubles() {
+        return (double[]) read(DType.F64);
+    }
+
+    /// The values of an integer tensor in row-major order, in a new array.
+    public int[] toInts() {
+        if (dtype.isFloating()) {
+            throw new IllegalArgumentException("toInts: the tensor is " + dtype + "; convert with to(DType.I32)");
+        }
+        return (int[]) read(DType.I32);
+    }
+
+    /// Writes the values in row-major order into an array of the tensor's own type, from `offset` on.
+    public void copyTo(Object array, int offset) {
+        if (DType.of(array) != dtype || offset < 0 || (long) offset + size() > dtype.length(array)) {
+            throw new IllegalArgumentException("copyTo: needs room for " + size() + " elements from offset " + offset
+                    + " in an array of " + dtype + ", got " + DType.of(array) + " of length "
+                    + DType.of(array).length(array));
+        }
+        requireAlive();
+        Engine.copy(this, array, offset);
+    }
+
+    /// As NumPy prints arrays, with dtype and shape, large ones shortened.
+    @Override
+    public String toString() {
+        return TensorText.of(this);
+    }
+
+    // ---- elementwise
+
+    /// x + y.
+    @Override
+    public Tensor add(Tensor y) {
+        return Engine.run(Elementwise.ADD, null, this, y);
+    }
+
+    /// x + y.
+    @Override
+    public Tensor add(double y) {
+        return Engine.run(Elementwise.ADD_SCALAR, y, this);
+    }
+
+    /// x − y.
+    @Override
+    public Tensor sub(Tensor y) {
+        return Engine.run(Elementwise.SUB, null, this, y);
+    }
+
+    /// x − y.
+    public Tensor sub(double y) {
+        return Engine.run(Elementwise.ADD_SCALAR, -y, this);
+    }
+
+    /// x·y, element by element; [#matmul] is the matrix product.
+    @Override
+    public Tensor mul(Tensor y) {
+        return Engine.run(Elementwise.MUL, null, this, y);
+    }
+
+    /// x·y.
+    @Override
+    public Tensor mul(double y) {
+        return Engine.run(Elementwise.MUL_SCALAR, y, this);
+    }
+
+    /// x/y.
+    @Override
+    public Tensor div(Tensor y) {
+        return Engine.run(Elementwise.DIV, null, this, y);
+    }
+
+    /// x/y.
+    public Tensor div(double y) {
+        return Engine.run(Elementwise.DIV_SCALAR, y, this);
+    }
+
+    /// −x.
+    @Override
+    public Tensor neg() {
+        return Engine.run(Elementwise.NEG, null, this);
+    }
+
+    /// 1/x.
+    @Override
+    public Tensor reciprocal() {
+        return Engine.run(Elementwise.RECIPROCAL, null, this);
+    }
+
+    /// eˣ.
+    @Override
+    public Tensor exp() {
+        return Engine.run(Elementwise.EXP, null, this);
+    }
+
+    /// The natural logarithm: −∞ at 0, NaN below.
+    @Override
+    public Tensor log() {
+        return Engine.run(Elementwise.LOG, null, this);
+    }
+
+    /// √x, NaN below 0.
+    @Override
+    public Tensor sqrt() {
+        return Engine.run(Elementwise.SQRT, null, this);
+    }
+
+    /// x².
+    @Override
+    public Tensor square() {
+        return Engine.run(Elementwise.SQUARE, null, this);
+    }
+
+    /// |x|; the gradient at 0 is 0.
+    @Override
+    public Tensor abs() {
+        return Engine.run(Elementwise.ABS, null, this);
+    }
+
+    /// 1, −1, or the value itself where it is 0 or NaN. No gradient.
+    @Override
+    public Tensor sign() {
+        return Engine.run(Elementwise.SIGN, null, this);
+    }
+
+    /// The hyperbolic tangent.
+    @Override
+    public Tensor tanh() {
+        return Engine.run(Elementwise.TANH, null, this);
+    }
+
+    /// The error function 2/√π ∫₀ˣ e^(−t²) dt.
+    @Override
+    public Tensor erf() {
+        return Engine.run(Elementwise.ERF, null, this);
+    }
+
+    /// 1/(1 + e⁻ˣ).
+    @Override
+    public Tensor sigmoid() {
+        return Engine.run(Elementwise.SIGMOID, null, this);
+    }
+
+    /// max(x, 0).
+    public Tensor relu() {
+        return Engine.run(Elementwise.RELU, null, this);
+    }
+
+    /// x·Φ(x) = x/2·(1 + erf(x/√2)).
+    public Tensor gelu() {
+        return Engine.run(Elementwise.GELU, null, this);
+    }
+
+    /// The larger of both, NaN if one is NaN. Where they are equal each gets half of the gradient.
+    @Override
+    public Tensor maximum(Tensor y) {
+        return Engine.run(Elementwise.MAXIMUM, null, this, y);
+    }
+
+    /// The larger of x and y.
+    @Override
+    public Tensor maximum(double y) {
+        return Engine.run(Elementwise.MAXIMUM_SCALAR, y, this);
+    }
+
+    /// The smaller of both, NaN if one is NaN. Where they are equal each gets half of the gradient.
+    @Override
+    public Tensor minimum(Tensor y) {
+        return Engine.run(Elementwise.MINIMUM, null, this, y);
+    }
+
+    /// The smaller of x and y.
+    public Tensor minimum(double y) {
+        return Engine.run(Elementwise.MINIMUM_SCALAR, y, this);
+    }
+
+    /// `mask ≠ 0 ? this : other`, broadcasting all three. The mask has the dtype of the values and gets no gradient.
+    @Override
+    public Tensor where(Tensor mask, Tensor other) {
+        return Engine.run(Elementwise.WHERE, null, this, mask, other);
+    }
+
+    /// `mask ≠ 0 ? this : other`.
+    @Override
+    public Tensor where(Tensor mask, double other) {
+        return where(mask, scalar(other, dtype));
+    }
+
+    /// 1 where this is greater, else 0, in this dtype. No gradient.
+    @Override
+    public Tensor greater(Tensor y) {
+        return Engine.run(Elementwise.GREATER, null, this, y);
+    }
+
+    /// 1 where x > y, else 0, in this dtype. No gradient.
+    public Tensor greater(double y) {
+        return greater(scalar(y, dtype));
+    }
+
+    /// 1 where both are equal, else 0, in this dtype. No gradient.
+    @Override
+    public Tensor equal(Tensor y) {
+        return Engine.run(Elementwise.EQUAL, null, this, y);
+    }
+
+    /// 1 where x = y, else 0, in this dtype. No gradient.
+    @Override
+    public Tensor equal(double y) {
+        return equal(scalar(y, dtype));
+    }
+
+    /// The same values in another dtype; the gradient is converted back.
+    public Tensor to(DType dtype) {
+        return dtype == this.dtype ? this : Engine.run(Views.CAST, dtype, this);
+    }
+
+    // ---- reductions
+
+    /// The sum of all elements, a scalar.
+    public Tensor sum() {
+        return sumTo(Shape.SCALAR);
+    }
+
+    /// The sum over one or more axes, which are dropped.
+    public Tensor sum(int... axes) {
+        return sum(false, axes);
+    }
+
+    /// The sum over axes, kept with length 1 if `keepDims`. Without axes, over all.
+    public Tensor sum(boolean keepDims, int... axes) {
+        Shape kept = without(true, axes);
+        Tensor sum = sumTo(kept);
+        return keepDims ? sum : sum.reshape(without(false, axes));
+    }
+
+    /// The mean of all elements, a scalar.
+    public Tensor mean() {
+        return sum().div(size());
+    }
+
+    /// The mean over one or more axes, which are dropped.
+    public Tensor mean(int... axes) {
+        return mean(false, axes);
+    }
+
+    /// The mean over axes, kept with length 1 if `keepDims`. Without axes, over all.
+    public Tensor mean(boolean keepDims, int... axes) {
+        Tensor sum = sum(keepDims, axes);
+        return sum.div((double) size() / sum.size());
+    }
+
+    /// The largest element along an axis, NaN if one is NaN. Elements that tie share the gradient.
+    public Tensor max(int axis) {
+        return max(false, axis);
+    }
+
+    /// As [#max(int)], with the axis kept with length 1 if `keepDims`.
+    public Tensor max(boolean keepDims, int axis) {
+        return alongLast(Reductions.MAX, null, axis, keepDims);
+    }
+
+    /// log Σ eˣ along an axis, without overflow.
+    public Tensor logSumExp(int axis) {
+        return alongLast(Rows.LOG_SUM_EXP, null, axis, false);
+    }
+
+    /// The position of the largest element along an axis, the first of them where they tie, as `I32`. No gradient.
+    public Tensor argmax(int axis) {
+        return Engine.run(Reductions.ARGMAX, null, last(axis));
+    }
+
+    // ---- shape
+
+    /// The same elements in row-major order under another shape; one length may be −1 and is worked out.
+    public Tensor reshape(int... shape) {
+        return reshape(resolve(shape));
+    }
+
+    /// Swaps two axes.
+    public Tensor transpose(int a, int b) {
+        int[] axes = new int[rank()];
+        for (int d = 0; d < axes.length; d++) {
+            axes[d] = d;
+        }
+        int x = shape.axis(a);
+        int y = shape.axis(b);
+        axes[x] = y;
+        axes[y] = x;
+        return Engine.run(Views.PERMUTE, axes, this);
+    }
+
+    /// Axis `i` of the result is axis `axes[i]` of this.
+    public Tensor permute(int... axes) {
+        int[] order = new int[axes.length];
+        for (int d = 0; d < axes.length; d++) {
+            order[d] = shape.axis(axes[d]);
+        }
+        return Engine.run(Views.PERMUTE, order, this);
+    }
+
+    /// Positions `from` (inclusive) to `to` (exclusive) of an axis.
+    public Tensor slice(int axis, int from, int to) {
+        int along = shape.axis(axis);
+        int length = shape.at(along);
+        if (from < 0 || to < from || to > length) {
+            throw new ShapeError("slice: positions " + from + " to " + to + " are outside axis " + axis + " of shape "
+                    + shape + ", which has length " + length);
+        }
+        return Engine.run(Views.SLICE, new Views.Range(along, from, to, length), this);
+    }
+
+    /// Position `index` of an axis, which is dropped.
+    public Tensor select(int axis, int index) {
+        return slice(axis, index, index + 1).squeeze(axis);
+    }
+
+    /// A new axis of length 1 in front of axis `axis`; −1 puts it last.
+    public Tensor unsqueeze(int axis) {
+        int at = axis < 0 ? axis + rank() + 1 : axis;
+        if (at < 0 || at > rank()) {
+            throw new ShapeError("unsqueeze: no place " + axis + " among the axes of shape " + shape);
+        }
+        int[] dims = new int[rank() + 1];
+        for (int d = 0; d < dims.length; d++) {
+            dims[d] = d < at ? shape.at(d) : d == at ? 1 : shape.at(d - 1);
+        }
+        return reshape(Shape.of(dims));
+    }
+
+    /// Drops an axis of length 1.
+    public Tensor squeeze(int axis) {
+        int at = shape.axis(axis);
+        if (shape.at(at) != 1) {
+            throw new ShapeError("squeeze: axis " + axis + " of shape " + shape + " has length " + shape.at(at)
+                    + ", only an axis of length 1 can be dropped");
+        }
+        int[] dims = new int[rank() - 1];
+        for (int d = 0; d < dims.length; d++) {
+            dims[d] = shape.at(d < at ? d : d + 1);
+        }
+        return reshape(Shape.of(dims));
+    }
+
+    /// Broadcasts to a shape; −1 keeps a length.
+    public Tensor expand(int... shape) {
+        int[] dims = shape.clone();
+        int gap = dims.length - rank();
+        if (gap < 0) {
+            throw new ShapeError("expand: shape " + this.shape + " has more axes than " + Arrays.toString(shape));
+        }
+        for (int d = gap; d < dims.length; d++) {
+            dims[d] = dims[d] == -1 ? this.shape.at(d - gap) : dims[d];
+        }
+        return expand(Shape.of(dims));
+    }
+
+    /// The positions `index` of an axis, in that order, repeats allowed: `take` of rows is an embedding lookup.
+    public Tensor take(int[] index, int axis) {
+        return take(index, 0, Shape.of(index.length), axis);
+    }
+
+    /// As [#take(int[], int)], with an `I32` tensor of any shape, which replaces the axis.
+    public Tensor take(Tensor index, int axis) {
+        if (index.dtype != DType.I32) {
+            throw new IllegalArgumentException("take: the index must be I32, got " + index.dtype + index.shape);
+        }
+        Tensor dense = index.contiguous();
+        return take((int[]) dense.array(), dense.offset, dense.shape, axis);
+    }
+
+    /// Tensors one after another along an existing axis.
+    public static Tensor concat(int axis, Tensor... parts) {
+        if (parts.length == 0) {
+            throw new IllegalArgumentException("concat: needs at least one tensor");
+        }
+        return Engine.run(Views.CONCAT, parts[0].shape.axis(axis), parts);
+    }
+
+    /// Tensors of one shape one after another along a new axis.
+    public static Tensor stack(int axis, Tensor... parts) {
+        Tensor[] raised = new Tensor[parts.length];
+        for (int i = 0; i < parts.length; i++) {
+            if (!parts[i].shape.equals(parts[0].shape)) {
+                throw new ShapeError("stack: part 0 has shape " + parts[0].shape + ", part " + i + " has "
+                        + parts[i].shape + "; all must be the same");
+            }
+            raised[i] = parts[i].unsqueeze(axis);
+        }
+        return concat(axis, raised);
+    }
+
+    /// This tensor if its elements lie in row-major order without gaps, else a copy that does.
+    public Tensor contiguous() {
+        return strides == null ? this : Engine.run(Views.CONTIGUOUS, null, this);
+    }
+
+    /// The same values, cut off from the tape: no gradient flows through.
+    public Tensor detach() {
+        return alias();
+    }
+
+    // ---- products
+
+    /// The matrix product over the last two axes, the others broadcast. A vector on the left is a row, on the right a
+    /// column, and its axis is dropped from the result.
+    public Tensor matmul(Tensor y) {
+        if (rank() == 0 || y.rank() == 0) {
+            throw new ShapeError("matmul: shapes " + shape + " and " + y.shape + ": a scalar is no matrix; use mul");
+        }
+        if (rank() >= 2 && y.rank() >= 2) {
+            return Engine.run(Products.MATMUL, null, this, y);
+        }
+        Tensor left = rank() == 1 ? unsqueeze(0) : this;
+        Tensor right = y.rank() == 1 ? y.unsqueeze(1) : y;
+        Tensor product = Engine.run(Products.MATMUL, null, left, right);
+        product = y.rank() == 1 ? product.squeeze(-1) : product;
+        return rank() == 1 ? product.squeeze(y.rank() == 1 ? -1 : -2) : product;
+    }
+
+    /// `x·Wᵀ + b` over the last axis: this is `[…, in]`, `weight` is `[out, in]`, `bias` `[out]` or null; the result is
+    /// `[…, out]`.
+    public Tensor linear(Tensor weight, Tensor bias) {
+        return bias == null
+                ? Engine.run(Products.LINEAR, null, this, weight)
+                : Engine.run(Products.LINEAR, null, this, weight, bias);
+    }
+
+    // ---- rows
+
+    /// e^xᵢ / Σⱼ e^xⱼ along an axis. A row that is all −∞ becomes NaN.
+    public Tensor softmax(int axis) {
+        return alongLast(Rows.SOFTMAX, null, axis, true);
+    }
+
+    /// log softmax along an axis.
+    public Tensor logSoftmax(int axis) {
+        return alongLast(Rows.LOG_SOFTMAX, null, axis, true);
+    }
+
+    /// (x − mean)/√(variance + eps)·gamma + beta over the last axis, with the variance divided by n. `gamma` and `beta`
+    /// are vectors of that length, or null.
+    public Tensor layerNorm(Tensor gamma, Tensor beta, double eps) {
+        int cols = dim(-1);
+        Tensor scale = gamma == null ? ones(dtype, cols) : gamma;
+        Tensor shift = beta == null ? zeros(dtype, cols) : beta;
+        return Engine.run(Rows.LAYER_NORM, eps, this, scale, shift);
+    }
+
+    /// x/max(‖x‖₂, eps) over the last axis.
+    public Tensor normalize(double eps) {
+        dim(-1);
+        return Engine.run(Rows.NORMALIZE, eps, this);
+    }
+
+    /// Each element is 0 with probability `p`, else divided by 1 − p. Which, is determined by `key` and the element's
+    /// position alone.
+    public Tensor dropout(double p, Rng key) {
+        return Engine.run(Stochastic.DROPOUT, drop("dropout", p, key), this);
+    }
+
+    /// `this + y.dropout(p, key)` in one pass; both have the same shape.
+    public Tensor addDropout(Tensor y, double p, Rng key) {
+        return Engine.run(Stochastic.ADD_DROPOUT, drop("addDropout", p, key), this, y);
+    }
+
+    // ---- losses
+
+    /// The mean over all rows of −log softmax(this)[label]: this is `[…, classes]`, `labels` is `I32` of shape `[…]`.
+    public Tensor crossEntropy(Tensor labels) {
+        return crossEntropy(labels, Reduction.MEAN);
+    }
+
+    /// As [#crossEntropy(Tensor)], the mean, the sum, or one loss per row.
+    public Tensor crossEntropy(Tensor labels, Reduction reduction) {
+        int classes = dim(-1);
+        Shape rows = Shape.of(shape.array(), rank() - 1);
+        if (labels.dtype != DType.I32 || !labels.shape.equals(rows)) {
+            throw new ShapeError("crossEntropy: logits of shape " + shape + " need I32 labels of shape " + rows
+                    + ", got " + labels.dtype + " of shape " + labels.shape);
+        }
+        Tensor dense = labels.contiguous();
+        Losses.Labels index = new Losses.Labels((int[]) dense.array(), dense.offset, rows, classes);
+        Tensor losses = Engine.run(Losses.CROSS_ENTROPY, index, this);
+        return switch (reduction) {
+            case NONE -> losses;
+            case SUM -> losses.sum();
+            case MEAN -> losses.mean();
+        };
+    }
+
+    // ---- how
+
+    static Tensor view(Tensor of, int offset, Shape shape, int[] strides) {
+        of.requireAlive();
+        int[] normal = strides == null ? null : Layout.normal(shape, strides);
+        return new Tensor(of.storage, offset, shape, normal, of.dtype);
+    }
+
+    /// A dense tensor over an array that is known to be long enough.
+    static Tensor over(Object array, int offset, Shape shape) {
+        return new Tensor(new Storage(array), offset, shape, null, DType.of(array));
+    }
+
+    static Tensor zeros(DType dtype, Shape shape) {
+        return over(dtype.allocate(shape.size()), 0, shape);
+    }
+
+    static Tensor full(double value, DType dtype, Shape shape) {
+        Tensor tensor = zeros(dtype, shape);
+        if (dtype.isFloating()) {
+            Engine.kernels(dtype).fill(tensor.array(), 0, shape.size(), value);
+        } else {
+            for (int i = 0; i < shape.size(); i++) {
+                setElement(tensor.array(), i, value);
+            }
+        }
+        return tensor;
+    }
+
+    private static Tensor copyOf(Object values, int length, int[] dims) {
+        Shape shape = dims.length == 0 ? Shape.of(length) : Shape.of(dims);
+        if (shape.size() != length) {
+            throw new ShapeError(
+                    "of: shape " + shape + " has " + shape.size() + " elements, got " + length + " values");
+        }
+        Object copy = DType.of(values).allocate(length);
+        System.arraycopy(values, 0, copy, 0, length);
+        return over(copy, 0, shape);
+    }
+
+    /// The values in a new array of another type; nothing is recorded.
+    private Object read(DType as) {
+        Object values = dtype.allocate(size());
+        copyTo(values, 0);
+        if (as == dtype) {
+            return values;
+        }
+        Object converted = as.allocate(size());
+        Views.convert(values, converted, 0, size());
+        return converted;
+    }
+
+    /// The array under this tensor.
+    Object array() {
+        requireAlive();
+        return storage.array;
+    }
+
+    boolean isAlive() {
+        return storage.generation == generation;
+    }
+
+    void requireAlive() {
+        if (storage.generation != generation) {
+            throw new IllegalStateException(
+                    "the values of this tensor " + dtype + shape + " are gone: its tape has been"
+                            + " closed, or its backward went past it; keep(…) what is to be read afterwards");
+        }
+    }
+
+    static double element(Object array, int i) {
+        return switch (array) {
+            case float[] a -> a[i];
+            case double[] a -> a[i];
+            case int[] a -> a[i];
+            case long[] a -> a[i];
+            default -> throw new IllegalStateException("no such array: " + array.getClass());
+        };
+    }
+
+    static void setElement(Object array, int i, double value) {
+        switch (array) {
+            case float[] a -> a[i] = (float) value;
+            case double[] a -> a[i] = value;
+            case int[] a -> a[i] = (int) value;
+            case long[] a -> a[i] = (long) value;
+            default -> throw new IllegalStateException("no such array: " + array.getClass());
+        }
+    }
+
+    /// The same values with an identity of their own, not recorded.
+    Tensor alias() {
+        return view(this, offset, shape, strides);
+    }
+
+    /// Sums to a shape that broadcasts to this one.
+    Tensor sumTo(Shape to) {
+        return shape.equals(to) ? this : Engine.run(Reductions.SUM, to, this);
+    }
+
+    Tensor reshape(Shape to) {
+        return shape.equals(to) ? this : Engine.run(Views.RESHAPE, to, this);
+    }
+
+    Tensor expand(Shape to) {
+        return shape.equals(to) ? this : Engine.run(Views.EXPAND, to, this);
+    }
+
+    /// The shape without some axes, or with length 1 for them; without all if none is named.
+    private Shape without(boolean keepDims, int[] axes) {
+        boolean[] dropped = new boolean[rank()];
+        Arrays.fill(dropped, axes.length == 0);
+        for (int axis : axes) {
+            int d = shape.axis(axis);
+            if (dropped[d]) {
+                throw new ShapeError("sum: axis " + axis + " of shape " + shape + " is named twice");
+            }
+            dropped[d] = true;
+        }
+        int[] dims = new int[rank()];
+        int kept = 0;
+        for (int d = 0; d < rank(); d++) {
+            if (!dropped[d]) {
+                dims[kept++] = shape.at(d);
+            } else if (keepDims) {
+                dims[kept++] = 1;
+            }
+        }
+        return Shape.of(dims, kept);
+    }
+
+    /// Applies an operation on rows along another axis than the last.
+    private <P> Tensor alongLast(Op<P> op, P params, int axis, boolean keepDims) {
+        boolean isLast = shape.axis(axis) == rank() - 1;
+        Tensor result = Engine.run(op, params, last(axis));
+        if (!keepDims) {
+            return result.squeeze(-1);
+        }
+        return isLast ? result : result.transpose(axis, -1);
+    }
+
+    /// The axis swapped with the last; if that one is to be dropped, the others stay in order.
+    private Tensor last(int axis) {
+        int along = shape.axis(axis);
+        return along == rank() - 1 ? this : transpose(along, -1);
+    }
+
+    private Shape resolve(int[] dims) {
+        int open = -1;
+        long known = 1;
+        for (int d = 0; d < dims.length; d++) {
+            if (dims[d] == -1 && open < 0) {
+                open = d;
+            } else {
+                known *= dims[d];
+            }
+        }
+        int[] full = dims;
+        if (open >= 0 && known > 0 && size() % known == 0) {
+            full = dims.clone();
+            full[open] = (int) (size() / known);
+            known *= full[open];
+        }
+        if (known != size()) {
+            throw new ShapeError("reshape: shape " + shape + " has " + size() + " elements, they do not fit "
+                    + Arrays.toString(dims));
+        }
+        return Shape.of(full);
+    }
+
+    private Tensor take(int[] index, int from, Shape of, int axis) {
+        int along = shape.axis(axis);
+        return Engine.run(Gather.TAKE, new Gather.Index(index, from, of, along, shape.at(along)), this);
+    }
+
+    private static Stochastic.Drop drop(String op, double p, Rng key) {
+        if (!(p >= 0 && p < 1)) {
+            throw new IllegalArgumentException(op + ": the probability must be in [0, 1), got " + p);
+        }
+        return new Stochastic.Drop(p, key);
+    }
+}

@@ -1,0 +1,6 @@
+/// Tensors, the tape, differentiable operations and their transformations.
+module adjoint.autodiff {
+    requires transitive adjoint.linalg;
+
+    exports adjoint.autodiff;
+}

@@ -1,0 +1,137 @@
+package adjoint.autodiff;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import adjoint.autodiff.Case.Memory;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Every operation × dtype × memory layout × length, from the table [Cases].
+class GradientTableTest {
+
+    static List<Case> cases() {
+        return Cases.all();
+    }
+
+    static Stream<Arguments> layouts() {
+        return Cases.all().stream().flatMap(c -> Stream.of(Memory.values()).map(m -> Arguments.of(c, m)));
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("layouts")
+    void gradientsEqualDifferences(Case c, Memory memory) {
+        for (Shape[] shapes : c.shapes()) {
+            if (!tiesIn(c, memory)) {
+                Tensor[] inputs = c.inputs(shapes, memory, DType.F64).toArray(Tensor[]::new);
+                GradCheck.check(c.name(), c.f(), inputs);
+            }
+        }
+        assertEquals(0, BufferPool.ofThread().outstanding());
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void gradientsOfGradientsEqualDifferences(Case c) {
+        for (Shape[] shapes : c.shapes()) {
+            if (size(shapes) <= 60) {
+                Tensor[] inputs = c.inputs(shapes, Memory.DENSE, DType.F64).toArray(Tensor[]::new);
+                GradCheck.checkSecondOrder(c.name(), c.f(), inputs);
+            }
+        }
+        assertEquals(0, BufferPool.ofThread().outstanding());
+    }
+
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("layouts")
+    void singlePrecisionAgreesWithDouble(Case c, Memory memory) {
+        for (Shape[] shapes : c.shapes()) {
+            Function<List<Tensor>, Autodiff.ValueAndGrads> both =
+                    Autodiff.valueAndGrads(x -> c.f().apply(x).square().sum());
+            List<Tensor> singles = c.inputs(shapes, memory, DType.F32);
+            List<Tensor> doubles = singles.stream().map(x -> x.to(DType.F64)).toList();
+            Autodiff.ValueAndGrads single = both.apply(singles);
+            Autodiff.ValueAndGrads exact = both.apply(doubles);
+            Close.assertClose(c.name(), exact.value(), single.value(), 2e-5);
+            for (int i = 0; i < singles.size(); i++) {
+                Tensor gradient = single.gradients().get(i);
+                assertEquals(DType.F32, gradient.dtype());
+                assertEquals(shapes[i], gradient.shape());
+                Close.assertClose(c.name() + " input " + i, exact.gradients().get(i), gradient, 2e-5);
+            }
+        }
+    }
+
+    /// The two ways through the tape, by kernels and by recorded operations, are independent of each other.
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("layouts")
+    void kernelsAgreeWithRecordedOperations(Case c, Memory memory) {
+        for (Shape[] shapes : c.shapes()) {
+            List<Tensor> inputs = c.inputs(shapes, memory, DType.F64);
+            List<Tensor> byKernels =
+                    Autodiff.grads(x -> c.f().apply(x).square().sum()).apply(inputs);
+            try (Tape tape = Tape.open()) {
+                tape.watch(inputs);
+                Tensor value = c.f().apply(inputs).square().sum();
+                List<Tensor> recorded = tape.gradients(value, inputs);
+                for (int i = 0; i < inputs.size(); i++) {
+                    Close.assertClose(c.name() + " input " + i, recorded.get(i), byKernels.get(i), 1e-12);
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("cases")
+    void layoutMakesNoDifferenceToTheValue(Case c) {
+        for (Shape[] shapes : c.shapes()) {
+            List<Tensor> dense = c.inputs(shapes, Memory.DENSE, DType.F64);
+            for (Memory memory : List.of(Memory.TRANSPOSED, Memory.OFFSET)) {
+                List<Tensor> placed = c.inputs(shapes, memory, DType.F64);
+                Close.assertClose(c.name() + memory, c.f().apply(dense), c.f().apply(placed), 1e-14);
+            }
+        }
+    }
+
+    @Test
+    void everyDifferentiableOperationHasACase() {
+        Set<Op<?>> covered = new HashSet<>();
+        for (Case c : Cases.all()) {
+            assertTrue(records(c).contains(c.op()), c.name() + " does not record " + c.op());
+            covered.add(c.op());
+        }
+        List<Op<?>> missing = new ArrayList<>(Ops.all());
+        missing.removeIf(op -> covered.contains(op) || !op.isDifferentiable());
+        assertEquals(List.of(), missing, "operations without a line in Cases");
+    }
+
+    private static Set<Op<?>> records(Case c) {
+        Set<Op<?>> ops = new HashSet<>();
+        try (Tape tape = Tape.open()) {
+            List<Tensor> inputs = c.inputs(c.shapes().getFirst(), Memory.DENSE, DType.F64);
+            tape.watch(inputs);
+            c.f().apply(inputs);
+            for (int i = inputs.size(); i < tape.recorded(); i++) {
+                ops.add(tape.recorded(i).op);
+            }
+        }
+        return ops;
+    }
+
+    /// A maximum has no derivative where the largest elements tie.
+    private static boolean tiesIn(Case c, Memory memory) {
+        return memory == Memory.REPEATED && c.op() == Reductions.MAX;
+    }
+
+    private static int size(Shape[] shapes) {
+        return Stream.of(shapes).mapToInt(Shape::size).sum();
+    }
+}

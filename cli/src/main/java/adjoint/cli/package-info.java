@@ -1,0 +1,2 @@
+/// The command line: train, evaluate, report.
+package adjoint.cli;

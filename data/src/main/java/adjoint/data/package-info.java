@@ -1,0 +1,2 @@
+/// Readers, simulators and loaders.
+package adjoint.data;

@@ -1,0 +1,30 @@
+package adjoint.duality;
+
+import adjoint.autodiff.Tensor;
+
+/// A feature map φ, the primal side of a kernel: `κ(x, z) = φ(x)ᵀ φ(z)`.
+///
+/// It maps vectors along the last axis and leaves every other axis alone, `[…, d] → […, p]`. For N tokens the features
+/// hold in O(N·p) what the matrix of `κ` holds in O(N²): attention that is linear in the number of tokens comes from
+/// multiplying by `φ(X)` and `φ(X)ᵀ` instead of by their product.
+///
+/// @see Cosine
+public interface FeatureMap {
+    /// φ of every vector along the last axis.
+    ///
+    /// @param vectors `[…, d]`
+    /// @return `[…, p]`, p = [#dimension(int) dimension(d)]
+    Tensor features(Tensor vectors);
+
+    /// The number p of features of a vector of `d` components.
+    int dimension(int d);
+
+    /// The kernel matrix `κ(x_i, z_j) = φ(x_i)ᵀ φ(z_j)`: the dual side. Quadratic in the number of tokens.
+    ///
+    /// @param x `[…, N, d]`
+    /// @param z `[…, M, d]`
+    /// @return `[…, N, M]`
+    default Tensor kernel(Tensor x, Tensor z) {
+        return features(x).matmul(features(z).transpose(-1, -2));
+    }
+}

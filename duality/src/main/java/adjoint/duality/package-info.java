@@ -1,0 +1,15 @@
+/// Attention mechanisms as pairs of a primal and a dual execution, with their certificates.
+///
+/// A kernel with features, `κ(x, z) = φ_q(x)ᵀ φ_k(z)`, can be worked with on two sides: through its features and
+/// weights (primal, linear in the number of tokens) or through its matrix K and dual variables (dual, quadratic).
+///
+/// | | |
+/// |---|---|
+/// | [PrimalAttention][adjoint.duality.PrimalAttention] | the primal side as an attention layer |
+/// | [SoftmaxAttention][adjoint.duality.SoftmaxAttention] | a kernel without finite features: the dual side only |
+/// | [FeatureMap][adjoint.duality.FeatureMap], [Cosine][adjoint.duality.Cosine] | φ |
+/// | [Ksvd][adjoint.duality.Ksvd] | the exact singular value decomposition of K, both sides |
+/// | [Kkt][adjoint.duality.Kkt] | the certificate: how far weights are from that |
+/// | [Spectrum][adjoint.duality.Spectrum] | singular values of K without K |
+/// | [AttentionReport][adjoint.duality.AttentionReport] | all of it for a trained model on a batch |
+package adjoint.duality;

@@ -1,0 +1,6 @@
+/// Attention mechanisms as pairs of a primal and a dual execution.
+module adjoint.duality {
+    requires transitive adjoint.nn;
+
+    exports adjoint.duality;
+}

@@ -1,0 +1,569 @@
+package adjoint.linalg.internal;
+
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_boolean;
+import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_void;
+
+import adjoint.linalg.internal.Graph.Reduction;
+import adjoint.linalg.internal.Graph.Store;
+import adjoint.linalg.internal.Graph.Value;
+import java.lang.classfile.ClassBuilder;
+import java.lang.classfile.ClassFile;
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/// Generates one sweep of a chain over a row, a static method. With vectors that is
+///
+/// ```
+/// for j in steps of unroll·lanes, then of lanes:   the body on whole vectors
+/// the body once more for the columns that are left, in a method of its own
+/// ```
+///
+/// A sum has one accumulator per vector of the unrolled body; accumulators, then lanes, are added pairwise. So its
+/// order depends on the number of columns only. Without vectors the body is one element, and sums are in `double`.
+///
+/// The scratch array holds a vector for each reduction of the sweep, whose first element is the result; behind those a
+/// vector for each array argument, for its last columns; and then a row for each value that is kept for a later sweep.
+final class SweepEmitter {
+    private final Graph graph;
+    private final Sweeps sweeps;
+    private final int index;
+    private final ElementType type;
+    private final int lanes;
+    private final ClassDesc self;
+    private final boolean last;
+    private final List<Integer> arrays;
+    private final List<Integer> draws;
+    private final List<Integer> rowValues;
+    private final List<Integer> constants;
+
+    SweepEmitter(Graph graph, Sweeps sweeps, int index, ElementType type, int lanes, ClassDesc self) {
+        this.graph = graph;
+        this.sweeps = sweeps;
+        this.index = index;
+        this.type = type;
+        this.lanes = lanes;
+        this.self = self;
+        this.last = index == sweeps.count() - 1;
+        TreeSet<Integer> usedArrays = new TreeSet<>();
+        TreeSet<Integer> usedDraws = new TreeSet<>();
+        TreeSet<Integer> usedRowValues = new TreeSet<>();
+        sweeps.computed(index).stream().forEach(v -> {
+            switch (graph.value(v)) {
+                case Value.Element e -> usedArrays.add(e.array());
+                case Value.Uniform u -> usedDraws.add(u.index());
+                case Value other -> addRowValues(Graph.operands(other), usedRowValues);
+            }
+        });
+        for (int v : sweeps.reductions(index)) {
+            addRowValues(Graph.operands(graph.value(v)), usedRowValues);
+        }
+        for (Store store : stores()) {
+            usedArrays.add(store.array());
+            addRowValues(new int[] {store.value()}, usedRowValues);
+        }
+        this.arrays = List.copyOf(usedArrays);
+        this.draws = List.copyOf(usedDraws);
+        this.rowValues = usedRowValues.stream().filter(v -> !isConstant(v)).toList();
+        this.constants = usedRowValues.stream().filter(this::isConstant).toList();
+    }
+
+    private void addRowValues(int[] operands, TreeSet<Integer> rowValues) {
+        for (int v : operands) {
+            if (graph.rowInvariant(v)) {
+                rowValues.add(v);
+            }
+        }
+    }
+
+    /// The arrays that the sweep reads or writes: for each, the method takes the array and where its row starts.
+    List<Integer> arrays() {
+        return arrays;
+    }
+
+    /// The draws that the sweep makes: for each, the method takes counter, first and second key word.
+    List<Integer> draws() {
+        return draws;
+    }
+
+    /// The values, the same for all columns but not constant, that the sweep uses: the method takes each.
+    List<Integer> rowValues() {
+        return rowValues;
+    }
+
+    String name() {
+        return "sweep" + index;
+    }
+
+    MethodTypeDesc signature() {
+        List<ClassDesc> parameters = new ArrayList<>(List.of(CD_int, type.array));
+        for (int i = 0; i < arrays.size(); i++) {
+            parameters.add(type.array);
+            parameters.add(CD_int);
+        }
+        for (int i = 0; i < 3 * draws.size(); i++) {
+            parameters.add(CD_int);
+        }
+        for (int v : rowValues) {
+            parameters.add(isCondition(v) ? CD_int : type.element);
+        }
+        return MethodTypeDesc.of(CD_void, parameters);
+    }
+
+    void addTo(ClassBuilder builder) {
+        if (lanes == 1) {
+            builder.withMethodBody(name(), signature(), ClassFile.ACC_STATIC, code -> new Method(code).elements());
+        } else {
+            builder.withMethodBody(name(), signature(), ClassFile.ACC_STATIC, code -> new Method(code).vectors());
+            builder.withMethodBody(tailName(), signature(), ClassFile.ACC_STATIC, code -> new Method(code).tail());
+        }
+    }
+
+    private String tailName() {
+        return name() + "tail";
+    }
+
+    private List<Store> stores() {
+        return last ? sweeps.elementStores() : List.of();
+    }
+
+    private boolean isConstant(int v) {
+        return graph.value(v) instanceof Value.Constant;
+    }
+
+    private boolean isCondition(int v) {
+        return graph.value(v) instanceof Value.Compare;
+    }
+
+    /// Vectors per step of the main loop: reductions need several independent accumulators, light ones four; long
+    /// functions leave registers for two; and without reductions the loop's own overhead hides behind memory.
+    private int unroll() {
+        if (sweeps.reductions(index).isEmpty()) {
+            return 1;
+        }
+        return sweeps.isCostly(index) ? 2 : 4;
+    }
+
+    /// Where the scratch array has room for a vector of an array argument; behind those of all arguments the kept rows.
+    private int tailSlot(int array) {
+        return (sweeps.slots() + array) * lanes;
+    }
+
+    /// The columns behind the last whole vector.
+    ///
+    /// @param mask the local of a mask that is set for them
+    /// @param length the local of their number
+    private record Tail(int mask, int length) {}
+
+    /// One method of the sweep, with its parameters in locals.
+    private final class Method {
+        private final CodeBuilder code;
+        private final Emitter emit;
+        private final Operations operations;
+        private final int cols;
+        private final int scratch;
+        private final Map<Integer, Integer> array = new HashMap<>();
+        private final Map<Integer, Integer> base = new HashMap<>();
+        private final Map<Integer, int[]> draw = new HashMap<>();
+        /// Row values in the form in which operations take them.
+        private final Map<Integer, Integer> rowValue = new HashMap<>();
+        /// Where the scratch row of each kept value starts.
+        private final Map<Integer, Integer> keptRow = new HashMap<>();
+        private final int j;
+
+        Method(CodeBuilder code) {
+            this.code = code;
+            this.emit = new Emitter(code, type);
+            this.operations = lanes == 1 ? new ScalarOperations(code, type) : new VectorOperations(emit);
+            cols = code.parameterSlot(0);
+            scratch = code.parameterSlot(1);
+            int parameter = 2;
+            for (int k : arrays) {
+                array.put(k, code.parameterSlot(parameter++));
+                base.put(k, code.parameterSlot(parameter++));
+            }
+            for (int first : draws) {
+                int counter = code.parameterSlot(parameter++);
+                int key0 = code.parameterSlot(parameter++);
+                draw.put(first, new int[] {counter, key0, code.parameterSlot(parameter++)});
+            }
+            for (int v : rowValues) {
+                openRowValue(v, code.parameterSlot(parameter++));
+            }
+            constants.forEach(this::openConstant);
+            openKeptRows();
+            j = emit.newInt();
+            code.loadConstant(0).istore(j);
+        }
+
+        private void openRowValue(int v, int parameter) {
+            if (lanes == 1) {
+                rowValue.put(v, parameter);
+            } else if (isCondition(v)) {
+                emit.species();
+                code.iload(parameter);
+                code.invokeinterface(Emitter.SPECIES, "maskAll", MethodTypeDesc.of(Emitter.MASK, CD_boolean));
+                rowValue.put(v, operations.keepCondition());
+            } else {
+                emit.species();
+                code.loadLocal(type.kind, parameter);
+                emit.broadcast();
+                rowValue.put(v, operations.keep());
+            }
+        }
+
+        private void openConstant(int v) {
+            double value = ((Value.Constant) graph.value(v)).value();
+            if (lanes == 1) {
+                emit.constant(value);
+            } else {
+                emit.species();
+                emit.constant(value);
+                emit.broadcast();
+            }
+            rowValue.put(v, operations.keep());
+        }
+
+        /// Scratch rows are whole vectors long, so that they need no mask.
+        private void openKeptRows() {
+            for (int i = 0; i < sweeps.kept().size(); i++) {
+                int row = emit.newInt();
+                code.iload(cols)
+                        .loadConstant(lanes - 1)
+                        .iadd()
+                        .loadConstant(-lanes)
+                        .iand();
+                code.loadConstant(i)
+                        .imul()
+                        .loadConstant(tailSlot(graph.arrays()))
+                        .iadd()
+                        .istore(row);
+                keptRow.put(sweeps.kept().get(i), row);
+            }
+        }
+
+        // ---- without vectors
+
+        void elements() {
+            List<Integer> reductions = sweeps.reductions(index);
+            int[] total = new int[reductions.size()];
+            for (int i = 0; i < total.length; i++) {
+                if (isSum(reductions.get(i))) {
+                    total[i] = code.allocateLocal(TypeKind.DOUBLE);
+                    code.dconst_0().dstore(total[i]);
+                } else {
+                    total[i] = emit.newElement();
+                    emit.constant(Double.NEGATIVE_INFINITY);
+                    code.storeLocal(type.kind, total[i]);
+                }
+            }
+            emit.loop(j, cols, 1, () -> {
+                Map<Integer, Integer> locals = body(0, null);
+                for (int i = 0; i < total.length; i++) {
+                    addElement(reductions.get(i), locals, total[i]);
+                }
+                writeStores(locals, 0, null);
+            });
+            for (int i = 0; i < total.length; i++) {
+                code.aload(scratch).loadConstant(i);
+                if (isSum(reductions.get(i))) {
+                    code.dload(total[i]);
+                    if (type == ElementType.F32) {
+                        code.d2f();
+                    }
+                } else {
+                    code.loadLocal(type.kind, total[i]);
+                }
+                code.arrayStore(type.kind);
+            }
+            code.return_();
+        }
+
+        private void addElement(int reduction, Map<Integer, Integer> locals, int total) {
+            int x = locals.get(((Value.Reduce) graph.value(reduction)).x());
+            if (isSum(reduction)) {
+                code.dload(total).loadLocal(type.kind, x);
+                if (type == ElementType.F32) {
+                    code.f2d();
+                }
+                code.dadd().dstore(total);
+            } else {
+                operations.binary(Graph.BinaryOp.MAX, total, x);
+                operations.pop(total);
+            }
+        }
+
+        // ---- with vectors
+
+        void vectors() {
+            int unroll = unroll();
+            List<Integer> reductions = sweeps.reductions(index);
+            int[][] total = new int[reductions.size()][unroll];
+            for (int i = 0; i < total.length; i++) {
+                for (int u = 0; u < unroll; u++) {
+                    neutral(reductions.get(i));
+                    total[i][u] = operations.keep();
+                }
+            }
+            int vectorEnd = emit.newInt();
+            code.iload(cols).loadConstant(-lanes).iand().istore(vectorEnd);
+            if (unroll > 1) {
+                int mainEnd = emit.newInt();
+                code.iload(cols).loadConstant(-lanes * unroll).iand().istore(mainEnd);
+                emit.loop(j, mainEnd, lanes * unroll, () -> {
+                    for (int u = 0; u < unroll; u++) {
+                        step(u, total);
+                    }
+                });
+            }
+            emit.loop(j, vectorEnd, lanes, () -> step(0, total));
+            finish(total, vectorEnd);
+        }
+
+        private void step(int u, int[][] total) {
+            Map<Integer, Integer> locals = body(u * lanes, null);
+            for (int i = 0; i < total.length; i++) {
+                Value.Reduce reduce =
+                        (Value.Reduce) graph.value(sweeps.reductions(index).get(i));
+                combine(reduce.op(), total[i][u], locals.get(reduce.x()));
+            }
+            writeStores(locals, u * lanes, null);
+        }
+
+        /// Leaves the totals in the scratch array: as numbers, or as vectors for the tail to go on from.
+        private void finish(int[][] total, int vectorEnd) {
+            for (int i = 0; i < total.length; i++) {
+                Reduction op =
+                        ((Value.Reduce) graph.value(sweeps.reductions(index).get(i))).op();
+                for (int half = total[i].length / 2; half > 0; half /= 2) {
+                    for (int u = 0; u < half; u++) {
+                        combine(op, total[i][u], total[i][u + half]);
+                    }
+                }
+            }
+            for (int i = 0; i < total.length; i++) {
+                storeTotal(i, total[i][0]);
+            }
+            emit.ifLess(vectorEnd, cols, () -> {
+                MethodTypeDesc signature = signature();
+                for (int p = 0; p < signature.parameterCount(); p++) {
+                    code.loadLocal(TypeKind.from(signature.parameterType(p)), code.parameterSlot(p));
+                }
+                code.invokestatic(self, tailName(), signature).return_();
+            });
+            reduceTotals();
+            code.return_();
+        }
+
+        void tail() {
+            code.iload(cols).loadConstant(-lanes).iand().istore(j);
+            Tail tail = new Tail(emit.newReference(), emit.newInt());
+            emit.maskBelow(tail.mask, j, cols);
+            code.iload(cols).iload(j).isub().istore(tail.length);
+            Map<Integer, Integer> locals = body(0, tail);
+            int slot = emit.newInt();
+            for (int i = 0; i < sweeps.reductions(index).size(); i++) {
+                int reduction = sweeps.reductions(index).get(i);
+                Value.Reduce reduce = (Value.Reduce) graph.value(reduction);
+                neutral(reduction);
+                code.aload(locals.get(reduce.x())).aload(tail.mask);
+                emit.blend();
+                int x = operations.keep();
+                code.loadConstant(i * lanes).istore(slot);
+                emit.load(scratch, slot, 0);
+                int total = operations.keep();
+                combine(reduce.op(), total, x);
+                storeTotal(i, total);
+            }
+            writeStores(locals, 0, tail);
+            reduceTotals();
+            code.return_();
+        }
+
+        /// Pushes what a reduction starts from.
+        private void neutral(int reduction) {
+            if (isSum(reduction)) {
+                emit.zero();
+            } else {
+                emit.species();
+                emit.constant(Double.NEGATIVE_INFINITY);
+                emit.broadcast();
+            }
+        }
+
+        private void combine(Reduction op, int total, int x) {
+            operations.binary(op == Reduction.SUM ? Graph.BinaryOp.ADD : Graph.BinaryOp.MAX, total, x);
+            operations.pop(total);
+        }
+
+        private void storeTotal(int slot, int total) {
+            int at = emit.newInt();
+            code.loadConstant(slot * lanes).istore(at).aload(total);
+            emit.store(scratch, at, 0);
+        }
+
+        /// Reduces the lanes of each total, once all are stored, to the first element of its slot.
+        private void reduceTotals() {
+            List<Integer> reductions = sweeps.reductions(index);
+            ClassDesc lanesClass = ClassDesc.of(SweepEmitter.class.getPackageName(), type.prefix + "Lanes");
+            for (int i = 0; i < reductions.size(); i++) {
+                code.aload(scratch).loadConstant(i * lanes);
+                String reduce = isSum(reductions.get(i)) ? "sum" : "max";
+                code.invokestatic(lanesClass, reduce, MethodTypeDesc.of(CD_void, type.array, CD_int));
+            }
+        }
+
+        // ---- the body, for an element or a vector
+
+        /// The values of column `j + offset` and, with vectors, the columns behind it; `tail` is null but for the last
+        /// ones.
+        private Map<Integer, Integer> body(int offset, Tail tail) {
+            Map<Integer, Integer> locals = new HashMap<>(rowValue);
+            sweeps.reloaded(index).stream().forEach(v -> {
+                int at = at(keptRow.get(v));
+                load(scratch, at, offset);
+                locals.put(v, operations.keep());
+            });
+            sweeps.computed(index).stream().forEach(v -> {
+                Value value = graph.value(v);
+                switch (value) {
+                    case Value.Element e -> loadElement(e.array(), at(base.get(e.array())), offset, tail);
+                    case Value.Uniform u -> draw(draw.get(u.index()), offset);
+                    default -> operations.compute(value, locals);
+                }
+                locals.put(v, isCondition(v) ? operations.keepCondition() : operations.keep());
+                if (keptRow.containsKey(v)) {
+                    int at = at(keptRow.get(v));
+                    operations.push(locals.get(v));
+                    store(scratch, at, offset);
+                }
+            });
+            return locals;
+        }
+
+        private void writeStores(Map<Integer, Integer> locals, int offset, Tail tail) {
+            for (Store store : stores()) {
+                int at = at(base.get(store.array()));
+                int value = locals.get(store.value());
+                if (store instanceof Store.Accumulate) {
+                    loadElement(store.array(), at, offset, tail);
+                    int old = operations.keep();
+                    operations.binary(Graph.BinaryOp.ADD, old, value);
+                } else {
+                    operations.push(value);
+                }
+                if (tail == null) {
+                    store(array.get(store.array()), at, offset);
+                } else {
+                    storeTail(store.array(), at, tail);
+                }
+            }
+        }
+
+        /// A local with `start + j`.
+        private int at(int start) {
+            int at = emit.newInt();
+            code.iload(start).iload(j).iadd().istore(at);
+            return at;
+        }
+
+        private void draw(int[] counterAndKeys, int offset) {
+            int counter = emit.newInt();
+            code.iload(counterAndKeys[0]);
+            emit.sum(j, offset);
+            code.iadd().istore(counter);
+            operations.uniform(counter, counterAndKeys[1], counterAndKeys[2]);
+        }
+
+        private void loadElement(int k, int at, int offset, Tail tail) {
+            if (tail == null) {
+                load(array.get(k), at, offset);
+            } else {
+                loadTail(k, at, tail);
+            }
+        }
+
+        private void load(int from, int at, int offset) {
+            if (lanes == 1) {
+                code.aload(from).iload(at).arrayLoad(type.kind);
+            } else {
+                emit.load(from, at, offset);
+            }
+        }
+
+        /// Pops a value.
+        private void store(int to, int at, int offset) {
+            if (lanes == 1) {
+                int value = operations.keep();
+                code.aload(to).iload(at).loadLocal(type.kind, value).arrayStore(type.kind);
+            } else {
+                emit.store(to, at, offset);
+            }
+        }
+
+        // ---- the columns that are left
+        //
+        // A whole vector is read, whatever lies behind the row. Where the array ends before it, the elements that are
+        // there are copied to scratch room first: the vector API's own way of reading beyond an end with a mask is
+        // slow, and takes memory.
+
+        private void loadTail(int k, int at, Tail tail) {
+            int from = emit.newReference();
+            int start = emit.newInt();
+            code.aload(array.get(k)).astore(from).iload(at).istore(start);
+            Label inside = code.newLabel();
+            ifVectorFits(k, at, inside);
+            code.aload(from).iload(at).aload(scratch).loadConstant(tailSlot(k)).iload(tail.length);
+            arraycopy();
+            code.aload(scratch).astore(from).loadConstant(tailSlot(k)).istore(start);
+            code.labelBinding(inside);
+            emit.load(from, start, 0);
+        }
+
+        /// Pops a vector, of which the elements of the tail are stored.
+        private void storeTail(int k, int at, Tail tail) {
+            int value = operations.keep();
+            Label inside = code.newLabel();
+            Label end = code.newLabel();
+            ifVectorFits(k, at, inside);
+            int slot = emit.newInt();
+            code.loadConstant(tailSlot(k)).istore(slot).aload(value);
+            emit.store(scratch, slot, 0);
+            code.aload(scratch).iload(slot).aload(array.get(k)).iload(at).iload(tail.length);
+            arraycopy();
+            code.goto_(end).labelBinding(inside).aload(value);
+            emit.storeMasked(array.get(k), at, 0, tail.mask);
+            code.labelBinding(end);
+        }
+
+        /// Jumps if a whole vector from `at` on lies inside the array.
+        private void ifVectorFits(int k, int at, Label target) {
+            code.aload(array.get(k))
+                    .arraylength()
+                    .loadConstant(lanes)
+                    .isub()
+                    .iload(at)
+                    .if_icmpge(target);
+        }
+
+        private void arraycopy() {
+            code.invokestatic(
+                    ClassDesc.of("java.lang.System"),
+                    "arraycopy",
+                    MethodTypeDesc.of(CD_void, CD_Object, CD_int, CD_Object, CD_int, CD_int));
+        }
+
+        private boolean isSum(int reduction) {
+            return ((Value.Reduce) graph.value(reduction)).op() == Reduction.SUM;
+        }
+    }
+}

@@ -1,0 +1,507 @@
+package adjoint.linalg;
+
+import adjoint.linalg.internal.DoubleGemm;
+import adjoint.linalg.internal.DoubleScalarGemm;
+import java.util.Arrays;
+
+/// The kernels of one precision in plain Java. Every public method checks its arguments and lays out the
+/// work: blocks, trees, planes. The loops under it are overridden where vector instructions do them better.
+///
+/// Sums are pairwise over blocks of [#BLOCK] elements: the tree depends on the length only.
+@SuppressWarnings("cast")
+class DoubleKernels implements Kernels<double[]> {
+    /// The elements that one leaf of a summation tree adds up.
+    static final int BLOCK = 4096;
+
+    /// The side of the square blocks of a transpose: two of them stay in the L1 cache.
+    static final int TILE = 16;
+
+    /// The rows that [#sumRows] adds up before it touches the sums.
+    static final int ROWS = 8;
+
+    private final DoubleGemm products;
+
+    DoubleKernels() {
+        this(new DoubleScalarGemm());
+    }
+
+    /// Kernels whose matrix products are `products`.
+    DoubleKernels(DoubleGemm products) {
+        this.products = products;
+    }
+
+    @Override
+    public final Precision precision() {
+        return Precision.F64;
+    }
+
+    // ---- products
+
+    @Override
+    public void gemm(
+            Transpose ta,
+            Transpose tb,
+            int m,
+            int n,
+            int k,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            /*64*/ double beta,
+            double[] c,
+            int cOff,
+            int ldc) {
+        checkProduct("gemm", ta, tb, m, n, k, a, aOff, lda, b, bOff, ldb, c, cOff, ldc);
+        double scale = (double) alpha;
+        products.multiply(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, (double) beta, c, cOff, ldc, null, 0);
+    }
+
+    @Override
+    public void gemmBatched(
+            Transpose ta,
+            Transpose tb,
+            int m,
+            int n,
+            int k,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            int aStride,
+            double[] b,
+            int bOff,
+            int ldb,
+            int bStride,
+            /*64*/ double beta,
+            double[] c,
+            int cOff,
+            int ldc,
+            int cStride,
+            int batch) {
+        if (batch < 0 || aStride < 0 || bStride < 0 || cStride < 0 || cStride == 0 && batch > 1) {
+            throw new IllegalArgumentException("gemmBatched: the batch and the strides must be ≥ 0, that of c > 0, got "
+                    + batch + " items with strides " + aStride + ", " + bStride + ", " + cStride);
+        }
+        if (batch == 0) {
+            return;
+        }
+        checkProduct("gemmBatched", ta, tb, m, n, k, a, aOff, lda, b, bOff, ldb, c, cOff, ldc);
+        int aLast = last(aOff, aStride, batch);
+        int bLast = last(bOff, bStride, batch);
+        int cLast = last(cOff, cStride, batch);
+        checkProduct("gemmBatched", ta, tb, m, n, k, a, aLast, lda, b, bLast, ldb, c, cLast, ldc);
+        double scale = (double) alpha;
+        products.multiplyBatched(
+                ta,
+                tb,
+                m,
+                n,
+                k,
+                scale,
+                a,
+                aOff,
+                lda,
+                aStride,
+                b,
+                bOff,
+                ldb,
+                bStride,
+                (double) beta,
+                c,
+                cOff,
+                ldc,
+                cStride,
+                batch);
+    }
+
+    /// Where the last item of a batch starts; beyond every array if that is more than an `int` holds.
+    private static int last(int offset, int stride, int batch) {
+        return (int) Math.min(Integer.MAX_VALUE, offset + (batch - 1L) * stride);
+    }
+
+    @Override
+    public void gemmBias(
+            Transpose ta,
+            Transpose tb,
+            int m,
+            int n,
+            int k,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            double[] c,
+            int cOff,
+            int ldc,
+            double[] bias,
+            int biasOff) {
+        checkProduct("gemmBias", ta, tb, m, n, k, a, aOff, lda, b, bOff, ldb, c, cOff, ldc);
+        Bounds.vector("gemmBias", "bias", bias.length, biasOff, n);
+        double scale = (double) alpha;
+        products.multiply(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, 0, c, cOff, ldc, bias, biasOff);
+    }
+
+    /// The bounds of the three matrices of a product.
+    static void checkProduct(
+            String kernel,
+            Transpose ta,
+            Transpose tb,
+            int m,
+            int n,
+            int k,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            double[] c,
+            int cOff,
+            int ldc) {
+        boolean na = ta == Transpose.NO;
+        boolean nb = tb == Transpose.NO;
+        Bounds.matrix(kernel, "a", a.length, aOff, na ? m : k, na ? k : m, lda);
+        Bounds.matrix(kernel, "b", b.length, bOff, nb ? k : n, nb ? n : k, ldb);
+        Bounds.matrix(kernel, "c", c.length, cOff, m, n, ldc);
+    }
+
+    // ---- sums
+
+    @Override
+    public final /*64*/ double sum(double[] x, int off, int n) {
+        Bounds.vector("sum", "x", x.length, off, n);
+        return n <= BLOCK ? sumBlock(x, off, n) : sumTree(x, off, n);
+    }
+
+    private /*64*/ double sumTree(double[] x, int off, int n) {
+        if (n <= BLOCK) {
+            return sumBlock(x, off, n);
+        }
+        int left = leftOf(n);
+        return sumTree(x, off, left) + sumTree(x, off + left, n - left);
+    }
+
+    @Override
+    public final /*64*/ double dot(double[] x, int xOff, double[] y, int yOff, int n) {
+        Bounds.vector("dot", "x", x.length, xOff, n);
+        Bounds.vector("dot", "y", y.length, yOff, n);
+        return n <= BLOCK ? dotBlock(x, xOff, y, yOff, n) : dotTree(x, xOff, y, yOff, n);
+    }
+
+    private /*64*/ double dotTree(double[] x, int xOff, double[] y, int yOff, int n) {
+        if (n <= BLOCK) {
+            return dotBlock(x, xOff, y, yOff, n);
+        }
+        int left = leftOf(n);
+        return dotTree(x, xOff, y, yOff, left) + dotTree(x, xOff + left, y, yOff + left, n - left);
+    }
+
+    @Override
+    public final /*64*/ double sumSquares(double[] x, int off, int n) {
+        return dot(x, off, x, off, n);
+    }
+
+    /// The length of the left subtree: the largest power-of-two multiple of [#BLOCK] below `n > BLOCK`.
+    private static int leftOf(int n) {
+        return Integer.highestOneBit((n - 1) / BLOCK) * BLOCK;
+    }
+
+    /// Σ x over at most [#BLOCK] elements.
+    /*64*/ double sumBlock(double[] x, int off, int n) {
+        /*64*/ double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        int i = 0;
+        for (; i <= n - 4; i += 4) {
+            s0 += x[off + i];
+            s1 += x[off + i + 1];
+            s2 += x[off + i + 2];
+            s3 += x[off + i + 3];
+        }
+        for (; i < n; i++) {
+            s0 += x[off + i];
+        }
+        return (s0 + s1) + (s2 + s3);
+    }
+
+    /// Σ x·y over at most [#BLOCK] elements.
+    /*64*/ double dotBlock(double[] x, int xOff, double[] y, int yOff, int n) {
+        /*64*/ double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        int i = 0;
+        for (; i <= n - 4; i += 4) {
+            s0 += (/*64*/ double) x[xOff + i] * y[yOff + i];
+            s1 += (/*64*/ double) x[xOff + i + 1] * y[yOff + i + 1];
+            s2 += (/*64*/ double) x[xOff + i + 2] * y[yOff + i + 2];
+            s3 += (/*64*/ double) x[xOff + i + 3] * y[yOff + i + 3];
+        }
+        for (; i < n; i++) {
+            s0 += (/*64*/ double) x[xOff + i] * y[yOff + i];
+        }
+        return (s0 + s1) + (s2 + s3);
+    }
+
+    /// Walks the rows in groups of [#ROWS]; a group is summed as a tree and added to `out` in one pass.
+    @Override
+    public final void sumRows(
+            int rows, int cols, double[] x, int off, int ld, /*64*/ double beta, double[] out, int outOff) {
+        Bounds.matrix("sumRows", "x", x.length, off, rows, cols, ld);
+        Bounds.vector("sumRows", "out", out.length, outOff, cols);
+        if (beta == 0) {
+            Arrays.fill(out, outOff, outOff + cols, 0);
+        } else if (beta != 1) {
+            scaleRow(cols, (double) beta, out, outOff);
+        }
+        int r = 0;
+        for (; r <= rows - ROWS; r += ROWS) {
+            addEightRows(cols, x, off + r * ld, ld, out, outOff);
+        }
+        for (; r < rows; r++) {
+            addRow(cols, x, off + r * ld, out, outOff);
+        }
+    }
+
+    /// `out += ((x₀ + x₁) + (x₂ + x₃)) + ((x₄ + x₅) + (x₆ + x₇))` over eight rows of x.
+    void addEightRows(int cols, double[] x, int off, int ld, double[] out, int outOff) {
+        for (int j = 0; j < cols; j++) {
+            int i = off + j;
+            double top = (x[i] + x[i + ld]) + (x[i + 2 * ld] + x[i + 3 * ld]);
+            double bottom = (x[i + 4 * ld] + x[i + 5 * ld]) + (x[i + 6 * ld] + x[i + 7 * ld]);
+            out[outOff + j] += top + bottom;
+        }
+    }
+
+    /// `y += x`.
+    void addRow(int n, double[] x, int xOff, double[] y, int yOff) {
+        for (int i = 0; i < n; i++) {
+            y[yOff + i] += x[xOff + i];
+        }
+    }
+
+    // ---- elements
+
+    @Override
+    public int firstNonFinite(double[] x, int off, int n) {
+        Bounds.vector("firstNonFinite", "x", x.length, off, n);
+        for (int from = 0; from < n; from += BLOCK) {
+            int length = Math.min(BLOCK, n - from);
+            if (hasNonFinite(x, off + from, length)) {
+                int i = from;
+                while (Double.isFinite(x[off + i])) {
+                    i++;
+                }
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /// Whether one of at most [#BLOCK] elements is NaN or infinite.
+    boolean hasNonFinite(double[] x, int off, int n) {
+        for (int i = 0; i < n; i++) {
+            if (!Double.isFinite(x[off + i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    @Override
+    public final void fill(double[] x, int off, int n, /*64*/ double value) {
+        Bounds.vector("fill", "x", x.length, off, n);
+        Arrays.fill(x, off, off + n, (double) value);
+    }
+
+    @Override
+    public final void axpy(int n, /*64*/ double alpha, double[] x, int xOff, double[] y, int yOff) {
+        Bounds.vector("axpy", "x", x.length, xOff, n);
+        Bounds.vector("axpy", "y", y.length, yOff, n);
+        axpyRow(n, (double) alpha, x, xOff, y, yOff);
+    }
+
+    @Override
+    public final void scale(int n, /*64*/ double alpha, double[] x, int xOff) {
+        Bounds.vector("scale", "x", x.length, xOff, n);
+        scaleRow(n, (double) alpha, x, xOff);
+    }
+
+    @Override
+    public final void rot(int n, double[] x, int xOff, double[] y, int yOff, /*64*/ double cos, /*64*/ double sin) {
+        Bounds.vector("rot", "x", x.length, xOff, n);
+        Bounds.vector("rot", "y", y.length, yOff, n);
+        rotRow(n, x, xOff, y, yOff, (double) cos, (double) sin);
+    }
+
+    /// `(x, y) = (cos·x + sin·y, cos·y - sin·x)`.
+    void rotRow(int n, double[] x, int xOff, double[] y, int yOff, double cos, double sin) {
+        for (int i = 0; i < n; i++) {
+            double u = x[xOff + i];
+            double v = y[yOff + i];
+            x[xOff + i] = cos * u + sin * v;
+            y[yOff + i] = cos * v - sin * u;
+        }
+    }
+
+    /// `y += alpha·x`.
+    void axpyRow(int n, double alpha, double[] x, int xOff, double[] y, int yOff) {
+        for (int i = 0; i < n; i++) {
+            y[yOff + i] += alpha * x[xOff + i];
+        }
+    }
+
+    /// `x *= alpha`: one array, which the JIT compiler vectorises by itself.
+    static void scaleRow(int n, double alpha, double[] x, int xOff) {
+        for (int i = 0; i < n; i++) {
+            x[xOff + i] *= alpha;
+        }
+    }
+
+    // ---- layout
+
+    @Override
+    public final void transpose(
+            int rows, int cols, double[] in, int inOff, int ldIn, double[] out, int outOff, int ldOut) {
+        Bounds.matrix("transpose", "in", in.length, inOff, rows, cols, ldIn);
+        Bounds.matrix("transpose", "out", out.length, outOff, cols, rows, ldOut);
+        transposeBlocks(rows, cols, in, inOff, ldIn, out, outOff, ldOut);
+    }
+
+    /// The transpose in blocks that stay in the L1 cache.
+    void transposeBlocks(int rows, int cols, double[] in, int inOff, int ldIn, double[] out, int outOff, int ldOut) {
+        for (int r = 0; r < rows; r += TILE) {
+            int height = Math.min(TILE, rows - r);
+            for (int c = 0; c < cols; c += TILE) {
+                int width = Math.min(TILE, cols - c);
+                transposeBlock(height, width, in, inOff + r * ldIn + c, ldIn, out, outOff + c * ldOut + r, ldOut);
+            }
+        }
+    }
+
+    private static void transposeBlock(
+            int rows, int cols, double[] in, int inOff, int ldIn, double[] out, int outOff, int ldOut) {
+        for (int c = 0; c < cols; c++) {
+            for (int r = 0; r < rows; r++) {
+                out[outOff + c * ldOut + r] = in[inOff + r * ldIn + c];
+            }
+        }
+    }
+
+    @Override
+    public final void copyStrided(
+            int[] shape, double[] in, int inOff, int[] inStrides, double[] out, int outOff, int[] outStrides) {
+        Bounds.strided("copyStrided", "in", in.length, inOff, shape, inStrides);
+        Bounds.strided("copyStrided", "out", out.length, outOff, shape, outStrides);
+        copyAxes(0, StridedAxes.of(shape, inStrides, outStrides), in, inOff, out, outOff);
+    }
+
+    /// Walks the outer axes down to the last two, which [#copyPlane] copies.
+    private void copyAxes(int depth, int[] axes, double[] in, int inOff, double[] out, int outOff) {
+        int size = StridedAxes.size(axes, depth);
+        int inStride = StridedAxes.inStride(axes, depth);
+        int outStride = StridedAxes.outStride(axes, depth);
+        if (depth < StridedAxes.rank(axes) - 2) {
+            for (int i = 0; i < size; i++) {
+                copyAxes(depth + 1, axes, in, inOff + i * inStride, out, outOff + i * outStride);
+            }
+            return;
+        }
+        int cols = StridedAxes.size(axes, depth + 1);
+        int inCol = StridedAxes.inStride(axes, depth + 1);
+        int outCol = StridedAxes.outStride(axes, depth + 1);
+        if (inCol != 1 && inStride == 1 && outCol == 1) {
+            transposeBlocks(cols, size, in, inOff, inCol, out, outOff, outStride);
+        } else {
+            copyPlane(size, cols, in, inOff, inStride, inCol, out, outOff, outStride, outCol);
+        }
+    }
+
+    private static void copyPlane(
+            int rows,
+            int cols,
+            double[] in,
+            int inOff,
+            int inRow,
+            int inCol,
+            double[] out,
+            int outOff,
+            int outRow,
+            int outCol) {
+        for (int r = 0; r < rows; r++) {
+            int i = inOff + r * inRow;
+            int o = outOff + r * outRow;
+            if (inCol == 1 && outCol == 1) {
+                System.arraycopy(in, i, out, o, cols);
+            } else if (inCol == 0 && outCol == 1) {
+                Arrays.fill(out, o, o + cols, in[i]);
+            } else {
+                for (int c = 0; c < cols; c++) {
+                    out[o + c * outCol] = in[i + c * inCol];
+                }
+            }
+        }
+    }
+
+    @Override
+    public final void gatherRows(
+            int rows,
+            int cols,
+            double[] in,
+            int inOff,
+            int ldIn,
+            int[] index,
+            int iOff,
+            double[] out,
+            int outOff,
+            int ldOut) {
+        Bounds.matrix("gatherRows", "out", out.length, outOff, rows, cols, ldOut);
+        Bounds.rowIndex("gatherRows", "in", in.length, inOff, rows, cols, ldIn, index, iOff);
+        for (int r = 0; r < rows; r++) {
+            System.arraycopy(in, inOff + index[iOff + r] * ldIn, out, outOff + r * ldOut, cols);
+        }
+    }
+
+    @Override
+    public final void scatterAddRows(
+            int rows,
+            int cols,
+            double[] in,
+            int inOff,
+            int ldIn,
+            int[] index,
+            int iOff,
+            double[] out,
+            int outOff,
+            int ldOut) {
+        Bounds.matrix("scatterAddRows", "in", in.length, inOff, rows, cols, ldIn);
+        Bounds.rowIndex("scatterAddRows", "out", out.length, outOff, rows, cols, ldOut, index, iOff);
+        for (int r = 0; r < rows; r++) {
+            addRow(cols, in, inOff + r * ldIn, out, outOff + index[iOff + r] * ldOut);
+        }
+    }
+
+    // ---- random numbers
+
+    @Override
+    public final void uniform(
+            int key0, int key1, long counter, double[] x, int off, int n, /*64*/ double lo, /*64*/ double hi) {
+        Bounds.vector("uniform", "x", x.length, off, n);
+        double low = (double) lo;
+        double range = (double) (hi - lo);
+        for (int i = 0; i < n; i++) {
+            x[off + i] = low + range * Rng.fractionF64(counter + i, key0, key1);
+        }
+    }
+
+    @Override
+    public final void normal(
+            int key0, int key1, long counter, double[] x, int off, int n, /*64*/ double mean, /*64*/ double deviation) {
+        Bounds.vector("normal", "x", x.length, off, n);
+        for (int i = 0; i < n; i++) {
+            x[off + i] = (double) (mean + deviation * Rng.normal(counter + i, key0, key1));
+        }
+    }
+}

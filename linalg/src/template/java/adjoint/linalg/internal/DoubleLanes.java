@@ -1,0 +1,63 @@
+package adjoint.linalg.internal;
+
+import jdk.incubator.vector.DoubleVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
+import jdk.incubator.vector.VectorSpecies;
+
+/// Lane reductions whose order is fixed. `reduceLanes(ADD)` leaves the order open, and takes another one in
+/// the interpreter than in compiled code: the same sum would change its last bits while the JVM warms up.
+public final class DoubleLanes {
+    private static final VectorSpecies<Double> S = DoubleVector.SPECIES_PREFERRED;
+
+    // Lane i takes lane i + distance, around the end; distances halve from half the lanes to one. A species with
+    // fewer lanes leaves the last ones at distance 0, and they are not used.
+    private static final VectorShuffle<Double> BY_HALF = rotation(2);
+    private static final VectorShuffle<Double> BY_QUARTER = rotation(4);
+    private static final VectorShuffle<Double> BY_EIGHTH = rotation(8);
+    private static final VectorShuffle<Double> BY_SIXTEENTH = rotation(16);
+    private static final VectorShuffle<Double> BY_THIRTY_SECOND = rotation(32);
+
+    private DoubleLanes() {}
+
+    private static VectorShuffle<Double> rotation(int part) {
+        return VectorShuffle.iota(S, S.length() / part, 1, true);
+    }
+
+    /// The bits of a vector of the preferred species.
+    public static int bits() {
+        return S.vectorBitSize();
+    }
+
+    /// The sum of the lanes of a vector of the preferred species: halves are added until one lane is left.
+    public static double sum(DoubleVector v) {
+        if (S.length() >= 2) {
+            v = v.add(v.rearrange(BY_HALF));
+        }
+        if (S.length() >= 4) {
+            v = v.add(v.rearrange(BY_QUARTER));
+        }
+        if (S.length() >= 8) {
+            v = v.add(v.rearrange(BY_EIGHTH));
+        }
+        if (S.length() >= 16) {
+            v = v.add(v.rearrange(BY_SIXTEENTH));
+        }
+        if (S.length() >= 32) {
+            v = v.add(v.rearrange(BY_THIRTY_SECOND));
+        }
+        return v.lane(0);
+    }
+
+    /// Replaces `a[offset]` by the sum of the vector that starts there. Generated code calls this instead of
+    /// [#sum(DoubleVector)]: in a long method the JIT may decline to inline a call, and a vector that is handed to
+    /// such a call, or alive across it, becomes an object.
+    static void sum(double[] a, int offset) {
+        a[offset] = sum(DoubleVector.fromArray(S, a, offset));
+    }
+
+    /// Replaces `a[offset]` by the largest element of the vector that starts there, NaN if one is NaN.
+    static void max(double[] a, int offset) {
+        a[offset] = DoubleVector.fromArray(S, a, offset).reduceLanes(VectorOperators.MAX);
+    }
+}

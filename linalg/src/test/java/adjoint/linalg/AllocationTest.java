@@ -1,0 +1,117 @@
+package adjoint.linalg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.lang.reflect.Method;
+import org.junit.jupiter.api.Test;
+
+/// A warm kernel allocates nothing: neither packing buffers nor, above all, vectors, which become objects when the JIT
+/// compiler gives up on a method.
+class AllocationTest {
+    private static final int CALLS = 200;
+    private static final int ROUNDS = 400;
+
+    /// The bytes that this thread has allocated. The bean is not of a module that this one reads.
+    private static final class Allocated {
+        private static final Object BEAN;
+        private static final Method BYTES;
+
+        static {
+            try {
+                BEAN = Class.forName("java.lang.management.ManagementFactory")
+                        .getMethod("getThreadMXBean")
+                        .invoke(null);
+                BYTES = Class.forName("com.sun.management.ThreadMXBean").getMethod("getCurrentThreadAllocatedBytes");
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        static long bytes() {
+            try {
+                return (long) BYTES.invoke(BEAN);
+            } catch (ReflectiveOperationException e) {
+                throw new AssertionError(e);
+            }
+        }
+
+        /// Asking allocates, too.
+        static long ofAsking() {
+            long first = bytes();
+            return bytes() - first;
+        }
+    }
+
+    /// Fails if no round of calls is free of allocation, however long it warms up.
+    private static void assertAllocatesNothing(String what, Runnable call) {
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < ROUNDS && least > 0; round++) {
+            long asking = Allocated.ofAsking();
+            long before = Allocated.bytes();
+            for (int i = 0; i < CALLS; i++) {
+                call.run();
+            }
+            least = Math.min(least, Math.max(0, Allocated.bytes() - before - asking));
+        }
+        assertEquals(0, least, () -> "bytes of " + CALLS + " calls of " + what);
+    }
+
+    @Test
+    void products() {
+        int[][] shapes = {{29, 64, 40}, {64, 29, 33}, {100, 37, 50}, {3, 40, 20}};
+        try (Parallel.Scope _ = Parallel.with(1)) {
+            for (Provided<?> p : Provided.all()) {
+                for (int[] shape : shapes) {
+                    for (Transpose t : Transpose.values()) {
+                        product(p, t, shape[0], shape[1], shape[2]);
+                    }
+                }
+            }
+        }
+    }
+
+    private static <A> void product(Provided<A> p, Transpose t, int m, int n, int k) {
+        A a = p.array(new double[m * k]);
+        A b = p.array(new double[k * n]);
+        A c = p.array(new double[m * n]);
+        int lda = t == Transpose.NO ? k : m;
+        int ldb = t == Transpose.NO ? n : k;
+        assertAllocatesNothing(
+                p + " " + t + " " + m + " x " + n + " x " + k,
+                () -> p.kernels().gemm(t, t, m, n, k, 1, a, 0, lda, b, 0, ldb, 1, c, 0, n));
+    }
+
+    @Test
+    void chains() {
+        int rows = 2;
+        int cols = 67;
+        Chain[] chains = {
+            Chains.SOFTMAX,
+            Chains.SOFTMAX_BACKWARD,
+            Chains.LOG_SOFTMAX,
+            Chains.LAYER_NORM,
+            Chains.LAYER_NORM_BACKWARD,
+            Chains.GELU,
+            Chains.GELU_BACKWARD,
+            Chains.RESIDUAL_DROPOUT,
+            Chains.NORMALIZE_ROWS_BACKWARD,
+            Chains.ADAM_W
+        };
+        for (Precision precision : Precision.values()) {
+            for (Chain chain : chains) {
+                int n = chain.graph().arrays();
+                Object[] arrays = new Object[n];
+                int[] strides = new int[n];
+                for (int i = 0; i < n; i++) {
+                    arrays[i] = precision.allocate(rows * cols);
+                    strides[i] = chain.graph().isPerRow(i) ? 1 : cols;
+                }
+                int[] offsets = new int[n];
+                double[] scalars = new double[chain.graph().scalars()];
+                assertAllocatesNothing(
+                        chain + " " + precision,
+                        () -> chain.run(precision, rows, cols, arrays, offsets, strides, scalars));
+            }
+        }
+    }
+}

@@ -1,0 +1,283 @@
+package adjoint.linalg;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import adjoint.linalg.internal.ChainCompiler;
+import adjoint.linalg.internal.Graph;
+import adjoint.linalg.internal.Interpreter;
+import adjoint.linalg.internal.RowKernel;
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// The ready chains: each against the same expressions evaluated in `double`, in both precisions, with and without
+/// vector instructions; and the numbers that matter at the edges.
+class ChainsTest {
+    private static final int[] COLUMNS = {1, 2, 7, 8, 9, 15, 16, 17, 29, 31, 33, 63, 64, 65, 70, 129};
+
+    /// One compiled form of a chain.
+    private record Form(Chain chain, Precision precision, boolean simd) {
+        RowKernel kernel() {
+            return ChainCompiler.compile(chain.name(), chain.graph(), precision, simd);
+        }
+
+        Provided<?> provided() {
+            return Provided.all().stream()
+                    .filter(p -> p.kernels().precision() == precision)
+                    .findFirst()
+                    .orElseThrow();
+        }
+
+        @Override
+        public String toString() {
+            return chain.name() + " " + precision + (simd ? " simd" : " scalar");
+        }
+    }
+
+    static List<Form> forms() throws IllegalAccessException {
+        List<Form> forms = new ArrayList<>();
+        for (Field field : Chains.class.getFields()) {
+            Chain chain = (Chain) field.get(null);
+            for (Precision precision : Precision.values()) {
+                forms.add(new Form(chain, precision, false));
+                if (Simd.provider() == Simd.Provider.SIMD) {
+                    forms.add(new Form(chain, precision, true));
+                }
+            }
+        }
+        return forms;
+    }
+
+    /// Every array of the chain, with offsets and strides that leave gaps; all of them, gaps included, must end up as
+    /// the interpreter leaves them.
+    @ParameterizedTest
+    @MethodSource("forms")
+    void equalsItsExpressions(Form form) {
+        RowKernel kernel = form.kernel();
+        Graph graph = form.chain().graph();
+        RowKernel reference = new Interpreter(graph);
+        double tolerance = form.precision() == Precision.F32 ? 1e-5 : 1e-14;
+        int round = 0;
+        for (int cols : COLUMNS) {
+            int rows = 1 + round++ % 3;
+            Arguments mine = Arguments.random(graph, form.provided(), rows, cols);
+            Arguments theirs = Arguments.random(graph, form.provided(), rows, cols);
+            kernel.run(rows, cols, mine.arrays, mine.offsets, mine.strides, mine.scalars);
+            reference.run(rows, cols, theirs.arrays, theirs.offsets, theirs.strides, theirs.scalars);
+            for (int k = 0; k < graph.arrays(); k++) {
+                double[] expected = Provided.doubles(theirs.arrays[k]);
+                double[] actual = Provided.doubles(mine.arrays[k]);
+                for (int i = 0; i < expected.length; i++) {
+                    int array = k;
+                    int at = i;
+                    assertEquals(
+                            expected[i],
+                            actual[i],
+                            tolerance * (1 + Math.abs(expected[i])),
+                            () -> rows + " x " + cols + ", array " + array + " at " + at);
+                }
+            }
+        }
+    }
+
+    /// Random arguments for a graph; equal ones for equal sizes.
+    private static final class Arguments {
+        final Object[] arrays;
+        final int[] offsets;
+        final int[] strides;
+        final double[] scalars;
+
+        private Arguments(Graph graph) {
+            arrays = new Object[graph.arrays()];
+            offsets = new int[graph.arrays()];
+            strides = new int[graph.arrays()];
+            scalars = new double[graph.scalars()];
+        }
+
+        static Arguments random(Graph graph, Provided<?> p, int rows, int cols) {
+            Rng rng = Rng.of(cols).child(rows);
+            Arguments arguments = new Arguments(graph);
+            for (int k = 0; k < graph.arrays(); k++) {
+                arguments.offsets[k] = k % 3;
+                arguments.strides[k] = graph.isPerRow(k) ? 1 : cols + k % 2;
+                double[] x = new double[k % 3 + rows * (cols + 1) + 2];
+                rng.child(k).fillUniform(x, 0, x.length, 0.1, 2);
+                arguments.arrays[k] = p.array(x);
+            }
+            rng.fillUniform(arguments.scalars, 0, arguments.scalars.length, 0.1, 0.6);
+            for (int first : graph.uniforms()) {
+                arguments.scalars[first] = rng.key0();
+                arguments.scalars[first + 1] = rng.key1();
+                arguments.scalars[first + 2] = (1L << 33) + (1L << 31) - 20;
+            }
+            return arguments;
+        }
+    }
+
+    private static double[] run(Chain chain, Precision precision, int rows, int cols, double[] x, double... scalars) {
+        Object in = precision == Precision.F32 ? floats(x) : x.clone();
+        Object out = precision.allocate(x.length);
+        chain.run(precision, rows, cols, new Object[] {in, out}, new int[2], new int[] {cols, cols}, scalars);
+        return Provided.doubles(out);
+    }
+
+    private static float[] floats(double[] x) {
+        float[] f = new float[x.length];
+        for (int i = 0; i < x.length; i++) {
+            f[i] = (float) x[i];
+        }
+        return f;
+    }
+
+    @Test
+    void softmaxOfHugeAndInfiniteNumbers() {
+        double inf = Double.POSITIVE_INFINITY;
+        for (Precision precision : Precision.values()) {
+            double[] huge = run(Chains.SOFTMAX, precision, 1, 3, new double[] {3e38, 3e38, -3e38});
+            assertArrayEquals(new double[] {0.5, 0.5, 0}, huge);
+            double[] masked = run(Chains.SOFTMAX, precision, 1, 3, new double[] {1, -inf, 1});
+            assertArrayEquals(new double[] {0.5, 0, 0.5}, masked);
+            double[] nothing = run(Chains.SOFTMAX, precision, 1, 2, new double[] {-inf, -inf});
+            assertArrayEquals(new double[] {Double.NaN, Double.NaN}, nothing);
+            double[] nan = run(Chains.SOFTMAX, precision, 2, 2, new double[] {1, Double.NaN, 0, 0});
+            assertArrayEquals(new double[] {Double.NaN, Double.NaN, 0.5, 0.5}, nan);
+        }
+    }
+
+    @Test
+    void logSumExpOfInfiniteRows() {
+        double inf = Double.POSITIVE_INFINITY;
+        float[] x = floats(new double[] {-inf, -inf, inf, 0, 0, 0});
+        float[] l = new float[3];
+        Chains.LOG_SUM_EXP.run(Precision.F32, 3, 2, new Object[] {x, l}, new int[2], new int[] {2, 1}, new double[0]);
+        assertArrayEquals(new float[] {Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, (float) Math.log(2)}, l);
+    }
+
+    /// E[x²] − μ² would lose all digits here.
+    @Test
+    void layerNormOfRowsFarFromZero() {
+        int cols = 512;
+        float[] x = new float[cols];
+        Rng.of(1).fillNormal(x, 0, cols, 3000, 1);
+        double mean = 0;
+        for (float v : x) {
+            mean += v / (double) cols;
+        }
+        double variance = 0;
+        for (float v : x) {
+            variance += (v - mean) * (v - mean) / cols;
+        }
+        float[] gamma = new float[cols];
+        java.util.Arrays.fill(gamma, 1);
+        float[] y = new float[cols];
+        Chains.LAYER_NORM.run(
+                Precision.F32,
+                1,
+                cols,
+                new Object[] {x, gamma, new float[cols], y, new float[1], new float[1]},
+                new int[6],
+                new int[] {cols, 0, 0, cols, 1, 1},
+                new double[] {1e-5});
+        for (int j = 0; j < cols; j++) {
+            assertEquals((x[j] - mean) / Math.sqrt(variance + 1e-5), y[j], 2e-3);
+        }
+    }
+
+    @Test
+    void aZeroRowNormalisesToZeroAndPassesItsGradientThrough() {
+        double[] y = new double[2];
+        double[] norm = new double[1];
+        double[] dx = new double[2];
+        Chains.NORMALIZE_ROWS.run(
+                Precision.F64,
+                1,
+                2,
+                new Object[] {new double[2], y, norm},
+                new int[3],
+                new int[] {2, 2, 1},
+                new double[] {1e-12});
+        assertArrayEquals(new double[2], y);
+        Chains.NORMALIZE_ROWS_BACKWARD.run(
+                Precision.F64,
+                1,
+                2,
+                new Object[] {new double[] {1, -2}, y, norm, dx},
+                new int[4],
+                new int[] {2, 2, 1, 2},
+                new double[] {1e-12});
+        assertArrayEquals(new double[] {1e12, -2e12}, dx, 1e-3);
+    }
+
+    @Test
+    void reluKeepsNaN() {
+        for (Precision precision : Precision.values()) {
+            assertArrayEquals(
+                    new double[] {Double.NaN, 0, 0, 2},
+                    run(Chains.RELU, precision, 1, 4, new double[] {Double.NaN, -1, 0, 2}));
+        }
+    }
+
+    /// The draws of a chain are those of [CounterHash], in both precisions; a part of the rows draws what the whole
+    /// does.
+    @Test
+    void dropoutKeepsTheElementsThatTheHashSays() {
+        Rng rng = Rng.of(5).child("dropout");
+        int rows = 7;
+        int cols = 37;
+        double[] x = new double[rows * cols];
+        java.util.Arrays.fill(x, 3);
+        for (Precision precision : Precision.values()) {
+            double[] y = run(Chains.DROPOUT, precision, rows, cols, x, 0.25, rng.key0(), rng.key1(), 100);
+            double[] part = run(Chains.DROPOUT, precision, 2, cols, x, 0.25, rng.key0(), rng.key1(), 100 + 3 * cols);
+            int kept = 0;
+            for (int i = 0; i < y.length; i++) {
+                assertEquals(CounterHash.uniform(100 + i, rng.key0(), rng.key1()) >= 0.25 ? 4 : 0, y[i], 1e-6);
+                kept += y[i] > 0 ? 1 : 0;
+            }
+            for (int i = 0; i < 2 * cols; i++) {
+                assertEquals(y[3 * cols + i], part[i]);
+            }
+            assertTrue(kept > 160 && kept < 230, () -> "dropout keeps three of four");
+        }
+    }
+
+    @Test
+    void dropoutOfEverythingIsZero() {
+        double[] y = run(Chains.DROPOUT, Precision.F32, 1, 40, new double[40], 1, 1, 2, 0);
+        assertArrayEquals(new double[40], y);
+    }
+
+    /// Three steps of Adam on one parameter, against the recursion in `double`.
+    @Test
+    void adamFollowsItsRecursion() {
+        double[] p = {1};
+        double[] m = {0};
+        double[] v = {0};
+        double expected = 1;
+        double mean = 0;
+        double square = 0;
+        for (int t = 1; t <= 3; t++) {
+            double g = 0.3 * t;
+            mean = 0.9 * mean + 0.1 * g;
+            square = 0.999 * square + 0.001 * g * g;
+            double corrected = mean / (1 - Math.pow(0.9, t));
+            expected -= 0.01 * corrected / (Math.sqrt(square / (1 - Math.pow(0.999, t))) + 1e-8);
+            double step = 0.01 / (1 - Math.pow(0.9, t));
+            double correction = 1 / Math.sqrt(1 - Math.pow(0.999, t));
+            Chains.ADAM.run(
+                    Precision.F64,
+                    1,
+                    1,
+                    new Object[] {p, new double[] {g}, m, v, p, m, v},
+                    new int[7],
+                    new int[7],
+                    new double[] {1, 0, 0.9, 0.999, step, correction, 1e-8});
+        }
+        assertEquals(expected, p[0], 1e-14);
+    }
+}

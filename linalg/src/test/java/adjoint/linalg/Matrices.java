@@ -1,0 +1,91 @@
+package adjoint.linalg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Arrays;
+
+/// Matrices and their checks for the tests of decompositions; row-major.
+final class Matrices {
+    /// The kinds of [#random]: 0 normal, 1 rank deficient, 2 graded columns, 3 with zero rows and columns, 4
+    /// small integers with repeated columns, 5 zero.
+    static final int KINDS = 6;
+
+    private Matrices() {}
+
+    static double[] random(int m, int n, int kind, long seed) {
+        Rng rng = Rng.of(seed);
+        double[] a = new double[m * n];
+        rng.fillNormal(a, 0, a.length, 0, 1);
+        return switch (kind) {
+            case 1 -> {
+                int rank = Math.max(1, Math.min(m, n) / 2);
+                double[] left = random(m, rank, 0, seed + 1);
+                yield product(m, rank, n, left, random(rank, n, 0, seed + 2));
+            }
+            case 2 -> {
+                for (int i = 0; i < a.length; i++) {
+                    a[i] *= Math.pow(10, -1.5 * (i % n));
+                }
+                yield a;
+            }
+            case 3 -> {
+                for (int i = 0; i < a.length; i++) {
+                    if (i / n % 3 == 1 || i % n % 4 == 2) {
+                        a[i] = 0;
+                    }
+                }
+                yield a;
+            }
+            case 4 -> {
+                for (int i = 0; i < a.length; i++) {
+                    a[i] = rng.below(i % n % 3 + 3L * (i / n), 3) - 1;
+                }
+                yield a;
+            }
+            case 5 -> new double[m * n];
+            default -> a;
+        };
+    }
+
+    static double[] product(int m, int k, int n, double[] a, double[] b) {
+        double[] c = new double[m * n];
+        for (int i = 0; i < m; i++) {
+            for (int p = 0; p < k; p++) {
+                for (int j = 0; j < n; j++) {
+                    c[i * n + j] += a[i * k + p] * b[p * n + j];
+                }
+            }
+        }
+        return c;
+    }
+
+    static double[] transposed(int m, int n, double[] a) {
+        double[] t = new double[m * n];
+        for (int i = 0; i < a.length; i++) {
+            t[i % n * m + i / n] = a[i];
+        }
+        return t;
+    }
+
+    /// The Frobenius norm.
+    static double norm(double[] a) {
+        return Math.sqrt(Arrays.stream(a).map(x -> x * x).sum());
+    }
+
+    static void assertOrthonormalColumns(int m, int k, double[] q) {
+        double[] gram = product(k, m, k, transposed(m, k, q), q);
+        for (int i = 0; i < k; i++) {
+            for (int j = 0; j < k; j++) {
+                assertEquals(i == j ? 1 : 0, gram[i * k + j], 1e-13);
+            }
+        }
+    }
+
+    static double[][] rows(int m, int n, double[] a) {
+        double[][] rows = new double[m][];
+        for (int i = 0; i < m; i++) {
+            rows[i] = Arrays.copyOfRange(a, i * n, (i + 1) * n);
+        }
+        return rows;
+    }
+}

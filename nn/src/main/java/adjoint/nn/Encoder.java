@@ -1,0 +1,59 @@
+package adjoint.nn;
+
+import adjoint.autodiff.DType;
+import adjoint.autodiff.Tensor;
+import adjoint.linalg.Rng;
+import java.util.ArrayList;
+import java.util.List;
+
+/// A stack of [EncoderLayer]s and a last layer norm: `[B, N, d]` to `[B, N, d]`. Parts are called `layers.0`, …,
+/// `norm`.
+public final class Encoder implements Module {
+    private final List<EncoderLayer> layers;
+    private final List<String> paths;
+    private final LayerNorm norm;
+
+    /// What all layers have in common.
+    ///
+    /// @param width d, the length of a token
+    /// @param hidden the width of the feed-forward's hidden layer
+    /// @param dropout in `[0, 1)`
+    public record Config(
+            int width, int hidden, Activation activation, double dropout, EncoderLayer.Norm norm, DType dtype) {}
+
+    public Encoder(Config config, int layers, Attention.Factory attention, Rng key) {
+        if (layers < 1) {
+            throw new IllegalArgumentException("an encoder needs at least one layer, got " + layers);
+        }
+        List<EncoderLayer> stack = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < layers; i++) {
+            Rng layerKey = key.child("layers").child(i);
+            stack.add(new EncoderLayer(config, attention.create(i, layerKey.child("self_attn")), layerKey));
+            names.add("layers." + i);
+        }
+        this.layers = List.copyOf(stack);
+        this.paths = List.copyOf(names);
+        this.norm = new LayerNorm(config.width(), config.dtype());
+    }
+
+    /// @param mask `[B, N]`, 1 where a token is valid, or null
+    public Tensor forward(Tensor x, Tensor mask, Pass pass) {
+        for (int i = 0; i < layers.size(); i++) {
+            try (var _ = pass.scope(paths.get(i))) {
+                x = layers.get(i).forward(x, mask, pass);
+            }
+        }
+        return norm.forward(x);
+    }
+
+    public List<EncoderLayer> layers() {
+        return layers;
+    }
+
+    @Override
+    public void describe(Parts parts) {
+        parts.modules("layers", layers);
+        parts.module("norm", norm);
+    }
+}

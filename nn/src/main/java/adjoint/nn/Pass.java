@@ -1,0 +1,163 @@
+package adjoint.nn;
+
+import adjoint.autodiff.Tape;
+import adjoint.autodiff.Tensor;
+import adjoint.linalg.Rng;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One pass forward through a model: whether it trains, where its randomness comes from, and what modules have to tell
+/// beside their results. Confined to a thread; a new one for each pass.
+///
+/// ```
+/// Pass pass = Pass.training(Rng.of(seed).child(step));
+/// Tensor loss = pass.total(model.forward(x, pass).crossEntropy(labels));
+/// ```
+public final class Pass {
+    private final Rng key;
+    private final Tape tape;
+    private final Probe probe;
+    private final List<AuxiliaryLoss> losses = new ArrayList<>();
+    private String path = "";
+    private Confusion confusion;
+    private long keys;
+
+    private Pass(Rng key, Tape tape, Probe probe) {
+        this.key = key;
+        this.tape = tape;
+        this.probe = probe;
+    }
+
+    /// A pass that trains; `key` determines all its randomness.
+    public static Pass training(Rng key) {
+        return new Pass(key, null, null);
+    }
+
+    /// As [#training(Rng)], which tells the tape the paths of the modules.
+    public static Pass training(Rng key, Tape tape) {
+        return new Pass(key, tape, null);
+    }
+
+    /// A pass without randomness.
+    public static Pass evaluation() {
+        return new Pass(null, null, null);
+    }
+
+    /// An evaluation that shows `probe` what modules hand to [#probe].
+    public static Pass probing(Probe probe) {
+        return new Pass(null, null, probe);
+    }
+
+    /// True if dropout is on.
+    public boolean training() {
+        return key != null;
+    }
+
+    /// The key of the next random operation: child number 0, 1, 2, … of the pass's key, in the order of the calls.
+    ///
+    /// @throws IllegalStateException in an evaluation
+    public Rng nextKey() {
+        if (key == null) {
+            throw new IllegalStateException("an evaluation has no randomness; ask training() first");
+        }
+        return key.child(keys++);
+    }
+
+    /// Adds `weight`·`loss` to what is minimised. Losses of one name, from the layers of a stack, are averaged:
+    /// together they count as the mean of their `weight`·`loss`.
+    ///
+    /// @param loss a scalar, the mean over the samples of the pass
+    public void addLoss(String name, double weight, Tensor loss) {
+        losses.add(new AuxiliaryLoss(name, weight, loss));
+    }
+
+    /// [#addLoss(String, double, Tensor)] with weight 1.
+    public void addLoss(String name, Tensor loss) {
+        addLoss(name, 1, loss);
+    }
+
+    /// What is minimised: `task` and the auxiliary losses added so far. Losses of weight 0 are only reported.
+    public Tensor total(Tensor task) {
+        Tensor total = task;
+        for (AuxiliaryLoss loss : losses) {
+            if (loss.weight != 0) {
+                total = total.add(loss.value.mul(loss.weight / count(loss.name)));
+            }
+        }
+        return total;
+    }
+
+    /// Counts a classifier's answers.
+    ///
+    /// @param logits `[n, classes]`
+    /// @param labels `I32` `[n]`
+    public void observe(Tensor logits, Tensor labels) {
+        if (confusion == null) {
+            confusion = new Confusion(logits.dim(-1));
+        }
+        confusion.add(logits, labels);
+    }
+
+    /// Names the modules inside: what happens until the scope is closed is at `name` below the present path.
+    public Scope scope(String name) {
+        String outer = path;
+        path = below(name);
+        Tape.Scope recording = tape == null ? null : tape.scope(path);
+        return () -> {
+            path = outer;
+            if (recording != null) {
+                recording.close();
+            }
+        };
+    }
+
+    /// True if someone looks: then a module calls [#probe] for what it has to show.
+    public boolean probing() {
+        return probe != null;
+    }
+
+    /// Shows an intermediate value under the present path and `name`; does nothing if no one looks.
+    public void probe(String name, Tensor value) {
+        if (probe != null) {
+            probe.accept(below(name), value);
+        }
+    }
+
+    private String below(String name) {
+        return path.isEmpty() ? name : path + "." + name;
+    }
+
+    List<AuxiliaryLoss> losses() {
+        return losses;
+    }
+
+    /// What [#observe] counted, or null if it was never called.
+    Confusion confusion() {
+        return confusion;
+    }
+
+    int count(String name) {
+        int count = 0;
+        for (AuxiliaryLoss loss : losses) {
+            if (loss.name.equals(name)) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    record AuxiliaryLoss(String name, double weight, Tensor value) {}
+
+    /// A stretch of the pass inside one module.
+    public interface Scope extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    /// Looks at the inside of modules.
+    @FunctionalInterface
+    public interface Probe {
+        /// @param path the module's path and the value's name, `layers.0.self_attn.q`
+        void accept(String path, Tensor value);
+    }
+}

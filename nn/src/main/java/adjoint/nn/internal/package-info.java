@@ -1,0 +1,2 @@
+/// Files: strict JSON and atomic writing.
+package adjoint.nn.internal;

@@ -1,0 +1,2 @@
+/// Modules, losses, optimisers, the trainer and checkpoints.
+package adjoint.nn;

@@ -1,0 +1,5 @@
+/// Arbitraries for shapes and tensors, and law suites, for jqwik.
+module adjoint.testkit {
+    requires transitive adjoint.autodiff;
+    requires transitive net.jqwik.api;
+}
