@@ -15,6 +15,23 @@ final class Bounds {
         }
     }
 
+    /// `x[offset + i·increment]` for `i = 0 … n-1` lies inside an array of `length` elements.
+    static void vector(String kernel, String name, int length, int offset, int n, int increment) {
+        if (increment < 1) {
+            throw new IllegalArgumentException(
+                    kernel + ": the increment of " + name + " is " + increment + ", must be ≥ 1");
+        }
+        if (increment == 1 || n <= 0) {
+            vector(kernel, name, length, offset, n);
+            return;
+        }
+        long end = offset + (n - 1L) * increment + 1;
+        if (offset < 0 || end > length) {
+            String what = n + " elements, " + increment + " apart, from offset " + offset;
+            throw outside(kernel, name, what, offset, end, length);
+        }
+    }
+
     /// The row-major `rows × cols` matrix with leading dimension `ld` at `offset` lies inside an array of
     /// `length`.
     static void matrix(String kernel, String name, int length, int offset, int rows, int cols, int ld) {

@@ -91,6 +91,101 @@ public interface Kernels<A> {
             A bias,
             int biasOff);
 
+    /// Product of a matrix and a vector, `y = alpha·op(A)·x + beta·y`, with A of `m × n` *as it is stored*: x has n
+    /// and y has m elements, or x has m and y has n where A enters transposed. Element i of a vector is
+    /// `x[xOff + i·incX]`; increments are at least 1. With `beta = 0`, y is not read; with `alpha = 0`, neither A
+    /// nor x is.
+    void gemv(
+            Transpose ta,
+            int m,
+            int n,
+            double alpha,
+            A a,
+            int aOff,
+            int lda,
+            A x,
+            int xOff,
+            int incX,
+            double beta,
+            A y,
+            int yOff,
+            int incY);
+
+    /// [#gemv] for a symmetric A of order n, of which one triangle is stored.
+    void symv(
+            Triangle triangle,
+            int n,
+            double alpha,
+            A a,
+            int aOff,
+            int lda,
+            A x,
+            int xOff,
+            int incX,
+            double beta,
+            A y,
+            int yOff,
+            int incY);
+
+    /// Rank-one update `A += alpha·x·yᵀ` with A of `m × n`; increments are at least 1. With `alpha = 0`, nothing is
+    /// read.
+    void ger(int m, int n, double alpha, A x, int xOff, int incX, A y, int yOff, int incY, A a, int aOff, int lda);
+
+    /// Symmetric product `C = alpha·op(A)·op(A)ᵀ + beta·C`, with op(A) of `n × k`: one triangle of C, of order n, is
+    /// written, and where `beta ≠ 0` read. Half the work of the same [#gemm].
+    void syrk(
+            Triangle triangle,
+            Transpose ta,
+            int n,
+            int k,
+            double alpha,
+            A a,
+            int aOff,
+            int lda,
+            double beta,
+            A c,
+            int cOff,
+            int ldc);
+
+    /// Product with a triangular matrix A, in place: `B = alpha·op(A)·B` with A of order m, or `B = alpha·B·op(A)`
+    /// with A of order n, for B of `m × n`. What lies in the other triangle of A is not read. With `alpha = 0`,
+    /// neither A nor B is read.
+    void trmm(
+            Side side,
+            Triangle triangle,
+            Transpose ta,
+            Diagonal diagonal,
+            int m,
+            int n,
+            double alpha,
+            A a,
+            int aOff,
+            int lda,
+            A b,
+            int bOff,
+            int ldb);
+
+    /// Solves `op(A)·X = alpha·B`, or `X·op(A) = alpha·B`, for a triangular matrix A as in [#trmm]; X takes the place
+    /// of B. A zero on the diagonal of A gives infinities and NaN, no exception.
+    ///
+    /// Each column x of X (each row, on the right) is the exact solution for a matrix A + E with
+    /// `|E| ≤ c·order·ε·|A|` element by element: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd
+    /// edition, theorem 8.5.
+    void trsm(
+            Side side,
+            Triangle triangle,
+            Transpose ta,
+            Diagonal diagonal,
+            int m,
+            int n,
+            double alpha,
+            A a,
+            int aOff,
+            int lda,
+            A b,
+            int bOff,
+            int ldb);
+
     /// Σᵢ xᵢ.
     double sum(A x, int off, int n);
 

@@ -1,7 +1,11 @@
 package adjoint.linalg;
 
 import adjoint.linalg.internal.DoubleGemm;
+import adjoint.linalg.internal.DoubleMatrixVector;
 import adjoint.linalg.internal.DoubleScalarGemm;
+import adjoint.linalg.internal.DoubleScratch;
+import adjoint.linalg.internal.DoubleStrips;
+import adjoint.linalg.internal.DoubleTriangular;
 import java.util.Arrays;
 
 /// The kernels of one precision in plain Java. Every public method checks its arguments and lays out the
@@ -20,14 +24,18 @@ class DoubleKernels implements Kernels<double[]> {
     static final int ROWS = 8;
 
     private final DoubleGemm products;
+    private final DoubleMatrixVector vectorProducts;
+    private final DoubleTriangular triangular;
 
     DoubleKernels() {
-        this(new DoubleScalarGemm());
+        this(new DoubleScalarGemm(), new DoubleMatrixVector(), new DoubleStrips());
     }
 
-    /// Kernels whose matrix products are `products`.
-    DoubleKernels(DoubleGemm products) {
+    /// Kernels whose products, with matrices, vectors and triangles, are these.
+    DoubleKernels(DoubleGemm products, DoubleMatrixVector vectorProducts, DoubleStrips strips) {
         this.products = products;
+        this.vectorProducts = vectorProducts;
+        this.triangular = new DoubleTriangular(this, strips);
     }
 
     @Override
@@ -170,6 +178,204 @@ class DoubleKernels implements Kernels<double[]> {
         Bounds.matrix(kernel, "a", a.length, aOff, na ? m : k, na ? k : m, lda);
         Bounds.matrix(kernel, "b", b.length, bOff, nb ? k : n, nb ? n : k, ldb);
         Bounds.matrix(kernel, "c", c.length, cOff, m, n, ldc);
+    }
+
+    // ---- a matrix and vectors
+
+    @Override
+    public final void gemv(
+            Transpose ta,
+            int m,
+            int n,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] x,
+            int xOff,
+            int incX,
+            /*64*/ double beta,
+            double[] y,
+            int yOff,
+            int incY) {
+        boolean transposed = ta == Transpose.YES;
+        int xn = transposed ? m : n;
+        int yn = transposed ? n : m;
+        Bounds.matrix("gemv", "a", a.length, aOff, m, n, lda);
+        Bounds.vector("gemv", "x", x.length, xOff, xn, incX);
+        Bounds.vector("gemv", "y", y.length, yOff, yn, incY);
+        start(yn, (double) beta, y, yOff, incY);
+        if (alpha == 0 || m == 0 || n == 0) {
+            return;
+        }
+        double[] xs = contiguous(xn, x, xOff, incX);
+        double[] ys = contiguous(yn, y, yOff, incY);
+        int xFrom = xs == x ? xOff : 0;
+        int yFrom = ys == y ? yOff : 0;
+        if (transposed) {
+            vectorProducts.multiplyTransposed(m, n, (double) alpha, a, aOff, lda, xs, xFrom, ys, yFrom);
+        } else {
+            vectorProducts.multiply(m, n, (double) alpha, a, aOff, lda, xs, xFrom, ys, yFrom);
+        }
+        putBack(yn, ys, y, yOff, incY);
+        giveBack(xs, x);
+    }
+
+    @Override
+    public final void symv(
+            Triangle triangle,
+            int n,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] x,
+            int xOff,
+            int incX,
+            /*64*/ double beta,
+            double[] y,
+            int yOff,
+            int incY) {
+        Bounds.matrix("symv", "a", a.length, aOff, n, n, lda);
+        Bounds.vector("symv", "x", x.length, xOff, n, incX);
+        Bounds.vector("symv", "y", y.length, yOff, n, incY);
+        start(n, (double) beta, y, yOff, incY);
+        if (alpha == 0 || n == 0) {
+            return;
+        }
+        double factor = (double) alpha;
+        double[] xs = DoubleScratch.take(n);
+        for (int i = 0; i < n; i++) {
+            xs[i] = factor * x[xOff + i * incX];
+        }
+        double[] ys = contiguous(n, y, yOff, incY);
+        vectorProducts.multiplySymmetric(triangle, n, a, aOff, lda, xs, 0, ys, ys == y ? yOff : 0);
+        putBack(n, ys, y, yOff, incY);
+        DoubleScratch.give(xs);
+    }
+
+    @Override
+    public final void ger(
+            int m,
+            int n,
+            /*64*/ double alpha,
+            double[] x,
+            int xOff,
+            int incX,
+            double[] y,
+            int yOff,
+            int incY,
+            double[] a,
+            int aOff,
+            int lda) {
+        Bounds.vector("ger", "x", x.length, xOff, m, incX);
+        Bounds.vector("ger", "y", y.length, yOff, n, incY);
+        Bounds.matrix("ger", "a", a.length, aOff, m, n, lda);
+        if (alpha == 0 || m == 0 || n == 0) {
+            return;
+        }
+        double[] ys = contiguous(n, y, yOff, incY);
+        vectorProducts.update(m, n, (double) alpha, x, xOff, incX, ys, ys == y ? yOff : 0, a, aOff, lda);
+        giveBack(ys, y);
+    }
+
+    /// `y = beta·y`; with `beta = 0`, y is not read.
+    private static void start(int n, double beta, double[] y, int yOff, int incY) {
+        for (int i = 0; beta != 1 && i < n; i++) {
+            int at = yOff + i * incY;
+            y[at] = beta == 0 ? 0 : beta * y[at];
+        }
+    }
+
+    /// x itself where its elements are neighbours, else a copy in a work array.
+    private static double[] contiguous(int n, double[] x, int xOff, int incX) {
+        if (incX == 1) {
+            return x;
+        }
+        double[] copy = DoubleScratch.take(n);
+        for (int i = 0; i < n; i++) {
+            copy[i] = x[xOff + i * incX];
+        }
+        return copy;
+    }
+
+    /// Writes a copy made by [#contiguous] back.
+    private static void putBack(int n, double[] copy, double[] x, int xOff, int incX) {
+        for (int i = 0; copy != x && i < n; i++) {
+            x[xOff + i * incX] = copy[i];
+        }
+        giveBack(copy, x);
+    }
+
+    private static void giveBack(double[] copy, double[] x) {
+        if (copy != x) {
+            DoubleScratch.give(copy);
+        }
+    }
+
+    // ---- symmetric and triangular matrices
+
+    @Override
+    public final void syrk(
+            Triangle triangle,
+            Transpose ta,
+            int n,
+            int k,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            /*64*/ double beta,
+            double[] c,
+            int cOff,
+            int ldc) {
+        boolean transposed = ta == Transpose.YES;
+        Bounds.matrix("syrk", "a", a.length, aOff, transposed ? k : n, transposed ? n : k, lda);
+        Bounds.matrix("syrk", "c", c.length, cOff, n, n, ldc);
+        triangular.square(triangle, ta, n, k, (double) alpha, a, aOff, lda, (double) beta, c, cOff, ldc);
+    }
+
+    @Override
+    public final void trmm(
+            Side side,
+            Triangle triangle,
+            Transpose ta,
+            Diagonal diagonal,
+            int m,
+            int n,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb) {
+        int order = side == Side.LEFT ? m : n;
+        Bounds.matrix("trmm", "a", a.length, aOff, order, order, lda);
+        Bounds.matrix("trmm", "b", b.length, bOff, m, n, ldb);
+        triangular.apply(
+                false, side, triangle, ta, diagonal, m, n, (double) alpha, a, aOff, lda, b, bOff, ldb);
+    }
+
+    @Override
+    public final void trsm(
+            Side side,
+            Triangle triangle,
+            Transpose ta,
+            Diagonal diagonal,
+            int m,
+            int n,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb) {
+        int order = side == Side.LEFT ? m : n;
+        Bounds.matrix("trsm", "a", a.length, aOff, order, order, lda);
+        Bounds.matrix("trsm", "b", b.length, bOff, m, n, ldb);
+        triangular.apply(true, side, triangle, ta, diagonal, m, n, (double) alpha, a, aOff, lda, b, bOff, ldb);
     }
 
     // ---- sums

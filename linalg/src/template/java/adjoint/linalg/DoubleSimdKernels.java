@@ -2,6 +2,8 @@ package adjoint.linalg;
 
 import adjoint.linalg.internal.DoubleLanes;
 import adjoint.linalg.internal.DoubleSimdGemm;
+import adjoint.linalg.internal.DoubleSimdMatrixVector;
+import adjoint.linalg.internal.DoubleSimdStrips;
 import adjoint.linalg.internal.DoubleTransposes;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
@@ -17,7 +19,7 @@ final class DoubleSimdKernels extends DoubleKernels {
     private static final int L = S.length();
 
     DoubleSimdKernels() {
-        super(new DoubleSimdGemm());
+        super(new DoubleSimdGemm(), new DoubleSimdMatrixVector(), new DoubleSimdStrips());
     }
 
     // ---- sums

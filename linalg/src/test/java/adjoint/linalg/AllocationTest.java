@@ -82,6 +82,52 @@ class AllocationTest {
     }
 
     @Test
+    void vectorAndTriangularProducts() {
+        try (Parallel.Scope _ = Parallel.with(1)) {
+            for (Provided<?> p : Provided.all()) {
+                for (Transpose t : Transpose.values()) {
+                    vectorProducts(p, t);
+                    triangularProducts(p, t);
+                }
+            }
+        }
+    }
+
+    private static <A> void vectorProducts(Provided<A> p, Transpose t) {
+        Kernels<A> kernels = p.kernels();
+        int n = 45;
+        A a = p.array(new double[n * n]);
+        A x = p.array(new double[n]);
+        A y = p.array(new double[2 * n]);
+        assertAllocatesNothing(
+                p + " gemv " + t, () -> kernels.gemv(t, n, n, 0.5, a, 0, n, x, 0, 1, 0, y, 0, 1));
+        assertAllocatesNothing(
+                p + " gemv, increments " + t, () -> kernels.gemv(t, n, n, 0.5, a, 0, n, y, 0, 2, 1, x, 0, 1));
+        assertAllocatesNothing(p + " ger", () -> kernels.ger(n, n, 0.5, x, 0, 1, y, 0, 2, a, 0, n));
+        for (Triangle triangle : Triangle.values()) {
+            assertAllocatesNothing(
+                    p + " symv " + triangle, () -> kernels.symv(triangle, n, 0.5, a, 0, n, x, 0, 1, 0, y, 0, 2));
+        }
+    }
+
+    private static <A> void triangularProducts(Provided<A> p, Transpose t) {
+        Kernels<A> kernels = p.kernels();
+        int n = 75;
+        Triangle lower = Triangle.LOWER;
+        A a = p.array(new double[n * n]);
+        A b = p.array(new double[n * n]);
+        for (Side side : Side.values()) {
+            assertAllocatesNothing(
+                    p + " trmm " + side + " " + t,
+                    () -> kernels.trmm(side, lower, t, Diagonal.UNIT, n, n, 1, a, 0, n, b, 0, n));
+            assertAllocatesNothing(
+                    p + " trsm " + side + " " + t,
+                    () -> kernels.trsm(side, lower, t, Diagonal.UNIT, n, n, 1, a, 0, n, b, 0, n));
+        }
+        assertAllocatesNothing(p + " syrk " + t, () -> kernels.syrk(lower, t, n, n, 1, a, 0, n, 0, b, 0, n));
+    }
+
+    @Test
     void chains() {
         int rows = 2;
         int cols = 67;
