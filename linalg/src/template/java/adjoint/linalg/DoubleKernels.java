@@ -353,8 +353,7 @@ class DoubleKernels implements Kernels<double[]> {
         int order = side == Side.LEFT ? m : n;
         Bounds.matrix("trmm", "a", a.length, aOff, order, order, lda);
         Bounds.matrix("trmm", "b", b.length, bOff, m, n, ldb);
-        triangular.apply(
-                false, side, triangle, ta, diagonal, m, n, (double) alpha, a, aOff, lda, b, bOff, ldb);
+        triangular.apply(false, side, triangle, ta, diagonal, m, n, (double) alpha, a, aOff, lda, b, bOff, ldb);
     }
 
     @Override

@@ -99,8 +99,7 @@ class AllocationTest {
         A a = p.array(new double[n * n]);
         A x = p.array(new double[n]);
         A y = p.array(new double[2 * n]);
-        assertAllocatesNothing(
-                p + " gemv " + t, () -> kernels.gemv(t, n, n, 0.5, a, 0, n, x, 0, 1, 0, y, 0, 1));
+        assertAllocatesNothing(p + " gemv " + t, () -> kernels.gemv(t, n, n, 0.5, a, 0, n, x, 0, 1, 0, y, 0, 1));
         assertAllocatesNothing(
                 p + " gemv, increments " + t, () -> kernels.gemv(t, n, n, 0.5, a, 0, n, y, 0, 2, 1, x, 0, 1));
         assertAllocatesNothing(p + " ger", () -> kernels.ger(n, n, 0.5, x, 0, 1, y, 0, 2, a, 0, n));

@@ -115,8 +115,7 @@ class TriangularLaws {
     private static <A> void checkTriangular(Provided<A> p, Shape s, Matrix a, Matrix b, double[] product) {
         A matrix = p.array(a.x);
         A x = p.array(b.x);
-        p.kernels()
-                .trmm(s.side, s.triangle, s.ta, s.diagonal, s.m, s.n, 0.5, matrix, a.off, a.ld, x, b.off, b.ld);
+        p.kernels().trmm(s.side, s.triangle, s.ta, s.diagonal, s.m, s.n, 0.5, matrix, a.off, a.ld, x, b.off, b.ld);
         assertArrayEquals(product, Provided.doubles(x), 200 * p.epsilon(), p.name());
         p.kernels().trsm(s.side, s.triangle, s.ta, s.diagonal, s.m, s.n, 2, matrix, a.off, a.ld, x, b.off, b.ld);
         assertArrayEquals(b.x, Provided.doubles(x), 400 * p.epsilon(), p.name());
@@ -193,7 +192,8 @@ class TriangularLaws {
     @Example
     void extremeDiagonals() {
         for (Provided<?> p : Provided.all()) {
-            double tiny = p.epsilon() * (p.kernels().precision() == Precision.F32 ? Float.MIN_NORMAL : Double.MIN_NORMAL);
+            double tiny =
+                    p.epsilon() * (p.kernels().precision() == Precision.F32 ? Float.MIN_NORMAL : Double.MIN_NORMAL);
             double[] d = {tiny, 1, 4};
             assertArrayEquals(new double[] {3, -2, 0.5}, solveDiagonal(p, d, 3 * tiny, -2, 2), p.name());
             assertArrayEquals(
@@ -244,8 +244,7 @@ class TriangularLaws {
         double[] nan = new double[6];
         Arrays.fill(nan, Double.NaN);
         A b = p.array(nan);
-        p.kernels()
-                .trsm(Side.LEFT, Triangle.LOWER, Transpose.NO, Diagonal.UNIT, 2, 3, 0, p.array(nan), 0, 2, b, 0, 3);
+        p.kernels().trsm(Side.LEFT, Triangle.LOWER, Transpose.NO, Diagonal.UNIT, 2, 3, 0, p.array(nan), 0, 2, b, 0, 3);
         assertArrayEquals(new double[6], Provided.doubles(b));
     }
 

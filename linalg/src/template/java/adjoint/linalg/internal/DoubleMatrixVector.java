@@ -29,8 +29,7 @@ public class DoubleMatrixVector {
             Parallel.range(
                     m,
                     grain(n),
-                    (from, to) ->
-                            addDots(to - from, n, alpha, a, aOff + from * lda, lda, x, xOff, y, yOff + from));
+                    (from, to) -> addDots(to - from, n, alpha, a, aOff + from * lda, lda, x, xOff, y, yOff + from));
         }
     }
 
@@ -99,15 +98,7 @@ public class DoubleMatrixVector {
     ///
     /// Each element off the diagonal is read once, and used for its row and, as its mirror image, for its column.
     public final void multiplySymmetric(
-            Triangle triangle,
-            int n,
-            double[] a,
-            int aOff,
-            int lda,
-            double[] x,
-            int xOff,
-            double[] y,
-            int yOff) {
+            Triangle triangle, int n, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
         for (int i = 0; i < n; i += 4) {
             int rows = Math.min(4, n - i);
             addCorner(triangle, rows, a, aOff + i * lda + i, lda, x, xOff + i, y, yOff + i);
@@ -128,15 +119,7 @@ public class DoubleMatrixVector {
 
     /// `y += A·x` for a symmetric A of at most four rows.
     private static void addCorner(
-            Triangle triangle,
-            int n,
-            double[] a,
-            int aOff,
-            int lda,
-            double[] x,
-            int xOff,
-            double[] y,
-            int yOff) {
+            Triangle triangle, int n, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
         int rowStep = triangle == Triangle.LOWER ? lda : 1;
         int columnStep = triangle == Triangle.LOWER ? 1 : lda;
         for (int r = 0; r < n; r++) {
@@ -168,8 +151,7 @@ public class DoubleMatrixVector {
     }
 
     /// `yᵢ += alpha·Σⱼ a[i, j]·xⱼ` for four rows.
-    void addFourDots(
-            int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
+    void addFourDots(int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
@@ -188,8 +170,7 @@ public class DoubleMatrixVector {
     }
 
     /// `yⱼ += alpha·Σᵢ xᵢ·a[i, j]` over eight rows.
-    void addEightRows(
-            int n, double alpha, double[] x, int xOff, double[] a, int aOff, int lda, double[] y, int yOff) {
+    void addEightRows(int n, double alpha, double[] x, int xOff, double[] a, int aOff, int lda, double[] y, int yOff) {
         double x0 = alpha * x[xOff];
         double x1 = alpha * x[xOff + 1];
         double x2 = alpha * x[xOff + 2];
@@ -213,9 +194,9 @@ public class DoubleMatrixVector {
         }
     }
 
-    /// For four rows i from `xi` and `yi`, and n columns j from `xj` and `yj`: `yᵢ += Σⱼ a[i, j]·xⱼ` and `yⱼ += Σᵢ a[i, j]·xᵢ`.
-    void addFourBoth(
-            int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj) {
+    /// For four rows i from `xi` and `yi`, and n columns j from `xj` and `yj`: `yᵢ += Σⱼ a[i, j]·xⱼ` and `yⱼ += Σᵢ a[i,
+    /// j]·xᵢ`.
+    void addFourBoth(int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;

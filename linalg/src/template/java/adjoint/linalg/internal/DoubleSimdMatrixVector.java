@@ -34,8 +34,7 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
     }
 
     @Override
-    void addFourDots(
-            int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
+    void addFourDots(int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
         int r1 = aOff + lda;
         int r2 = aOff + 2 * lda;
         int r3 = aOff + 3 * lda;
@@ -86,8 +85,7 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
     }
 
     @Override
-    void addEightRows(
-            int n, double alpha, double[] x, int xOff, double[] a, int aOff, int lda, double[] y, int yOff) {
+    void addEightRows(int n, double alpha, double[] x, int xOff, double[] a, int aOff, int lda, double[] y, int yOff) {
         DoubleVector x0 = DoubleVector.broadcast(S, alpha * x[xOff]);
         DoubleVector x1 = DoubleVector.broadcast(S, alpha * x[xOff + 1]);
         DoubleVector x2 = DoubleVector.broadcast(S, alpha * x[xOff + 2]);
@@ -131,8 +129,7 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
     }
 
     @Override
-    void addFourBoth(
-            int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj) {
+    void addFourBoth(int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj) {
         int r1 = aOff + lda;
         int r2 = aOff + 2 * lda;
         int r3 = aOff + 3 * lda;

@@ -14,7 +14,8 @@ import java.util.Arrays;
 /// Triangles of order [DoubleStrips#ORDER] are packed as lower ones, in forward order: an upper one is turned by 180°,
 /// and one on the right acts, transposed, on the transpose of the other matrix. What it acts on is packed in strips.
 ///
-/// Reference: E. Elmroth, F. Gustavson, I. Jonsson, B. Kågström, "Recursive blocked algorithms and hybrid data structures
+/// Reference: E. Elmroth, F. Gustavson, I. Jonsson, B. Kågström, "Recursive blocked algorithms and hybrid data
+/// structures
 /// for dense matrix library software", SIAM Review 46 (2004).
 @SuppressWarnings("cast")
 public final class DoubleTriangular {
@@ -113,11 +114,9 @@ public final class DoubleTriangular {
         int outer = order - inner;
         double sign = inverse ? -1 : 1;
         if (left) {
-            kernels.gemm(
-                    ta, Transpose.NO, outer, n, inner, sign, a, block, lda, b, source, ldb, 1, b, target, ldb);
+            kernels.gemm(ta, Transpose.NO, outer, n, inner, sign, a, block, lda, b, source, ldb, 1, b, target, ldb);
         } else {
-            kernels.gemm(
-                    Transpose.NO, ta, m, outer, inner, sign, b, source, ldb, a, block, lda, 1, b, target, ldb);
+            kernels.gemm(Transpose.NO, ta, m, outer, inner, sign, b, source, ldb, a, block, lda, 1, b, target, ldb);
         }
         if (fromFirst == inverse) {
             int rows = left ? second : m;
@@ -165,8 +164,7 @@ public final class DoubleTriangular {
             Parallel.range(
                     count,
                     grain,
-                    (from, to) ->
-                            strips(inverse, divide, left, backwards, order, columns, t, b, bOff, ldb, from, to));
+                    (from, to) -> strips(inverse, divide, left, backwards, order, columns, t, b, bOff, ldb, from, to));
         }
         DoubleScratch.give(t);
     }
