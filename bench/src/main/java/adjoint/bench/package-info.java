@@ -1,2 +1,2 @@
-/// JMH suites and comparisons with other libraries. On the class path: JMH generates code that no module can hold.
+/// Suites of comparisons with other libraries, in the same run. On the class path: the peers are no modules.
 package adjoint.bench;

@@ -8,9 +8,9 @@ import java.nio.charset.StandardCharsets;
 /// Where a command writes: results and progress to `out`, complaints to `err`.
 ///
 /// @param terminal whether someone watches, so that progress may be drawn over itself
-record Console(PrintStream out, PrintStream err, boolean terminal) {
+public record Console(PrintStream out, PrintStream err, boolean terminal) {
     /// The process's own.
-    static Console ofProcess() {
+    public static Console ofProcess() {
         boolean terminal = System.console() != null && System.console().isTerminal();
         return new Console(unicode(System.out, FileDescriptor.out), unicode(System.err, FileDescriptor.err), terminal);
     }

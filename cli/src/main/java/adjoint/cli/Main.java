@@ -50,9 +50,11 @@ public final class Main implements Callable<Integer> {
     private boolean debug;
 
     private final Console console;
+    private final Object bench;
 
-    private Main(Console console) {
+    private Main(Console console, Object bench) {
         this.console = console;
+        this.bench = bench;
     }
 
     public static void main(String[] args) {
@@ -61,7 +63,12 @@ public final class Main implements Callable<Integer> {
 
     /// Runs one command and returns its exit status.
     static int run(Console console, String... args) {
-        Main main = new Main(console);
+        return run(console, new BenchCommand(), args);
+    }
+
+    /// Runs one command, of which `bench` is that of a module above, and returns its exit status.
+    public static int run(Console console, Object bench, String... args) {
+        Main main = new Main(console, bench);
         try {
             return main.commandLine().execute(args);
         } catch (OutOfMemoryError e) {
@@ -81,6 +88,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new EnvironmentCommand(console))
+                .addSubcommand(bench)
                 .setOut(new PrintWriter(console.out(), true))
                 .setErr(new PrintWriter(console.err(), true))
                 .setParameterExceptionHandler((fault, _) -> complain(usage(fault), fault, USAGE))

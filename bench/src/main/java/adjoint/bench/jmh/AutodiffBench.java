@@ -1,4 +1,4 @@
-package adjoint.bench;
+package adjoint.bench.jmh;
 
 import adjoint.autodiff.BufferPool;
 import adjoint.autodiff.DType;

@@ -1,0 +1,46 @@
+package adjoint.bench.linalg;
+
+import adjoint.bench.ArrayTask;
+import adjoint.bench.Contender;
+import adjoint.bench.Operation;
+import adjoint.bench.Task;
+import adjoint.linalg.Kernels;
+import adjoint.linalg.Simd;
+import java.util.Optional;
+
+/// Our side.
+public final class Adjoint implements Contender {
+    @Override
+    public String version() {
+        return Simd.describe();
+    }
+
+    @Override
+    public Optional<Task> prepare(Operation operation) {
+        return switch (operation) {
+            case Gemm gemm -> Optional.of(gemm(gemm.precision().kernels(), gemm));
+            default -> Optional.empty();
+        };
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <A> Task gemm(Kernels<A> kernels, Gemm g) {
+        A a = (A) g.a();
+        A b = (A) g.b();
+        A c = (A) g.c();
+        if (g.batch() == 1) {
+            return new ArrayTask(
+                    c,
+                    () -> kernels.gemm(
+                            g.ta(), g.tb(), g.m(), g.n(), g.k(), 1, a, 0, g.lda(), b, 0, g.ldb(), 0, c, 0, g.n()));
+        }
+        int aStride = g.m() * g.k();
+        int bStride = g.k() * g.n();
+        int cStride = g.m() * g.n();
+        return new ArrayTask(
+                c,
+                () -> kernels.gemmBatched(
+                        g.ta(), g.tb(), g.m(), g.n(), g.k(), 1, a, 0, g.lda(), aStride, b, 0, g.ldb(), bStride, 0, c, 0,
+                        g.n(), cStride, g.batch()));
+    }
+}

@@ -1,0 +1,177 @@
+package adjoint.bench.linalg;
+
+import static adjoint.linalg.Transpose.NO;
+import static adjoint.linalg.Transpose.YES;
+
+import adjoint.bench.Case;
+import adjoint.bench.Case.Vectors;
+import adjoint.bench.Group;
+import adjoint.bench.Operation;
+import adjoint.bench.Peer;
+import adjoint.bench.Suite;
+import adjoint.linalg.Precision;
+import adjoint.linalg.Transpose;
+import java.util.ArrayList;
+import java.util.List;
+
+/// What `adjoint bench linalg` measures: every kernel of `linalg` beside who is best at it.
+public final class LinalgSuite {
+    private static final String OURS = Adjoint.class.getName();
+    private static final String PEERS = "adjoint.bench.peers.";
+
+    private static final Peer ADJOINT = new Peer("adjoint", "Adjoint", OURS);
+    private static final Peer ONE_THREAD = new Peer("one-thread", "Adjoint, 1 thread", OURS, 1);
+    private static final Peer PEAK = new Peer("peak", "FMA peak", Peak.class.getName());
+    private static final Peer OPENBLAS = new Peer("openblas", "OpenBLAS", PEERS + "OpenBlas");
+    private static final Peer VECTORBLAS = new Peer("vectorblas", "VectorBLAS", PEERS + "VectorBlas");
+    private static final Peer OJALGO = new Peer("ojalgo", "ojAlgo", PEERS + "OjAlgo");
+    private static final Peer EJML = new Peer("ejml", "EJML", PEERS + "Ejml");
+
+    private static final double NONE = Double.NaN;
+    private static final List<Precision> BOTH = List.of(Precision.F32, Precision.F64);
+
+    private LinalgSuite() {}
+
+    /// The suite.
+    public static Suite create() {
+        List<Group> groups = new ArrayList<>();
+        products(groups);
+        threads(groups);
+        return new Suite("linalg", ADJOINT, List.copyOf(groups));
+    }
+
+    private static void products(List<Group> groups) {
+        Cases square = new Cases(OPENBLAS);
+        for (Precision precision : BOTH) {
+            for (int n : new int[] {128, 256, 512, 1024, 2048}) {
+                square.quick(n < 2048).add(gemm(precision, NO, NO, n, n, n, 1));
+                square.quick(n == 512).add(gemm(precision, NO, YES, n, n, n, 1));
+                square.quick(n == 512).add(gemm(precision, YES, NO, n, n, n, 1));
+            }
+            square.quick(precision == Precision.F32);
+            for (Transpose[] t : new Transpose[][] {{NO, NO}, {NO, YES}, {YES, NO}}) {
+                square.add(gemm(precision, t[0], t[1], 2048, 256, 256, 1));
+                square.quick(false);
+                square.add(gemm(precision, t[0], t[1], 2048, 1024, 256, 1));
+                square.add(gemm(precision, t[0], t[1], 2048, 256, 1024, 1));
+                square.add(gemm(precision, t[0], t[1], 128, 64, 128, 64));
+                square.add(gemm(precision, t[0], t[1], 128, 128, 64, 64));
+                square.add(gemm(precision, t[0], t[1], 64, 128, 128, 64));
+            }
+        }
+        groups.add(square.group("products, 1 thread, beside OpenBLAS", 0.93, 1.0));
+
+        Cases small = new Cases(OPENBLAS);
+        Cases ragged = new Cases(OPENBLAS);
+        Cases hundred = new Cases(OPENBLAS);
+        for (Precision precision : BOTH) {
+            for (int n : new int[] {16, 24, 32, 48, 64}) {
+                small.quick(n == 16 || n == 64).add(gemm(precision, NO, NO, n, n, n, 16384 / (n * n) * 16));
+            }
+            ragged.quick(true);
+            ragged.add(gemm(precision, NO, NO, 37, 53, 71, 1));
+            ragged.quick(false);
+            ragged.add(gemm(precision, NO, NO, 29, 29, 64, 1));
+            ragged.add(gemm(precision, NO, NO, 127, 129, 65, 1));
+            ragged.add(gemm(precision, NO, NO, 1000, 1000, 1000, 1));
+            ragged.quick(precision == Precision.F32);
+            ragged.add(gemm(precision, NO, NO, 1, 1024, 1024, 1));
+            ragged.add(gemm(precision, NO, NO, 1024, 1, 1024, 1));
+            hundred.quick(precision == Precision.F32).add(gemm(precision, NO, NO, 100, 100, 100, 1));
+        }
+        groups.add(small.group("small products in batches, beside OpenBLAS", 0.9, NONE));
+        groups.add(ragged.group("ragged products, beside OpenBLAS", 0.95, NONE));
+        groups.add(hundred.group("products of 100, beside OpenBLAS", 0.85, NONE));
+
+        Cases peak = new Cases(PEAK);
+        for (Precision precision : BOTH) {
+            for (int n : new int[] {512, 1024, 2048}) {
+                peak.quick(n == 1024).add(gemm(precision, NO, NO, n, n, n, 1));
+            }
+        }
+        groups.add(peak.group("products, share of the FMA peak", 0.85, NONE));
+
+        groups.add(javaPeer(VECTORBLAS).group("products, beside VectorBLAS", 3, NONE));
+        groups.add(javaPeer(OJALGO).group("products, beside ojAlgo", 10, NONE));
+        groups.add(javaPeer(EJML).group("products, beside EJML", 20, NONE));
+
+        Cases narrow = new Cases(OPENBLAS).vectors(Vectors.AVX2);
+        for (Precision precision : BOTH) {
+            for (int n : new int[] {64, 128, 256, 512, 1024}) {
+                narrow.quick(n == 512).add(gemm(precision, NO, NO, n, n, n, n == 64 ? 16 : 1));
+            }
+            narrow.quick(false).add(gemm(precision, NO, YES, 512, 512, 512, 1));
+            narrow.add(gemm(precision, YES, NO, 512, 512, 512, 1));
+            narrow.add(gemm(precision, NO, NO, 2048, 256, 256, 1));
+            narrow.add(gemm(precision, NO, NO, 100, 100, 100, 1));
+        }
+        groups.add(narrow.group("products with AVX2, beside OpenBLAS with AVX2", 0.9, NONE));
+    }
+
+    private static Cases javaPeer(Peer peer) {
+        Cases cases = new Cases(peer);
+        cases.quick(true).add(gemm(Precision.F32, NO, NO, 1024, 1024, 1024, 1));
+        return cases.quick(false).add(gemm(Precision.F64, NO, NO, 1024, 1024, 1024, 1));
+    }
+
+    private static void threads(List<Group> groups) {
+        Cases native2 = new Cases(OPENBLAS).threads(2);
+        Cases alone = new Cases(ONE_THREAD).threads(2);
+        for (Precision precision : BOTH) {
+            for (int n : new int[] {64, 128, 256, 512, 1024, 2048}) {
+                Operation product = gemm(precision, NO, NO, n, n, n, 1);
+                if (n >= 256) {
+                    native2.quick(n == 512 && precision == Precision.F32).add(product);
+                }
+                alone.quick(n == 128 && precision == Precision.F32).add(product);
+            }
+            native2.quick(false).add(gemm(precision, NO, YES, 2048, 1024, 256, 1));
+            native2.add(gemm(precision, YES, NO, 256, 1024, 2048, 1));
+            native2.add(gemm(precision, NO, NO, 128, 64, 128, 64));
+        }
+        groups.add(native2.group("products, 2 threads, beside OpenBLAS", 0.9, NONE));
+        groups.add(alone.group("products, 2 threads, beside 1", 1.0, NONE));
+    }
+
+    private static Gemm gemm(Precision precision, Transpose ta, Transpose tb, int m, int n, int k, int batch) {
+        return new Gemm(precision, ta, tb, m, n, k, batch);
+    }
+
+    /// Collects the cases of a group beside one peer.
+    private static final class Cases {
+        private final Peer peer;
+        private final List<Case> cases = new ArrayList<>();
+        private int threads = 1;
+        private Vectors vectors = Vectors.WIDEST;
+        private boolean quick;
+
+        Cases(Peer peer) {
+            this.peer = peer;
+        }
+
+        Cases threads(int threads) {
+            this.threads = threads;
+            return this;
+        }
+
+        Cases vectors(Vectors vectors) {
+            this.vectors = vectors;
+            return this;
+        }
+
+        /// Whether a short run has the cases that are added from now on.
+        Cases quick(boolean quick) {
+            this.quick = quick;
+            return this;
+        }
+
+        Cases add(Operation operation) {
+            cases.add(new Case(operation, peer, threads, vectors, quick));
+            return this;
+        }
+
+        Group group(String title, double each, double mean) {
+            return new Group(title, each, mean, List.copyOf(cases));
+        }
+    }
+}

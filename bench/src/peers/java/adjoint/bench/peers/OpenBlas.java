@@ -1,0 +1,188 @@
+package adjoint.bench.peers;
+
+import adjoint.bench.Contender;
+import adjoint.bench.Operation;
+import adjoint.bench.Task;
+import adjoint.bench.linalg.Gemm;
+import adjoint.linalg.Precision;
+import adjoint.linalg.Transpose;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.openblas.global.openblas;
+
+/// OpenBLAS and its LAPACK. Threads and kernels are what the environment of the process says (`OPENBLAS_NUM_THREADS`,
+/// `OPENBLAS_CORETYPE`).
+public final class OpenBlas implements Contender {
+    private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT;
+    private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE;
+    private static final MemoryLayout POINTER = ValueLayout.ADDRESS;
+
+    private static final int ROW_MAJOR = 101;
+    private static final int PLAIN = 111;
+    private static final int TRANSPOSED = 112;
+
+    private final String version;
+
+    public OpenBlas() {
+        Loader.load(openblas.class);
+        version = text("openblas_get_config") + ", running " + text("openblas_get_corename") + " kernels";
+    }
+
+    @Override
+    public String version() {
+        return version;
+    }
+
+    @Override
+    public Optional<Task> prepare(Operation operation) {
+        return switch (operation) {
+            case Gemm g when g.precision() == Precision.F32 -> Optional.of(new SingleProduct(g));
+            case Gemm g -> Optional.of(new DoubleProduct(g));
+            default -> Optional.empty();
+        };
+    }
+
+    /// What a function without parameters says in text.
+    private static String text(String function) {
+        try {
+            MethodHandle handle = Functions.of(function, FunctionDescriptor.of(ValueLayout.ADDRESS));
+            MemorySegment text = (MemorySegment) handle.invokeExact();
+            return text.reinterpret(Long.MAX_VALUE).getString(0).strip();
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static int cblas(Transpose t) {
+        return t == Transpose.YES ? TRANSPOSED : PLAIN;
+    }
+
+    /// The functions, linked when the library has been loaded: as constants, which costs a call the least.
+    private static final class Functions {
+        private static final Linker LINKER = Linker.nativeLinker();
+        private static final SymbolLookup SYMBOLS = SymbolLookup.loaderLookup();
+
+        static final MethodHandle SGEMM = product("cblas_sgemm", FLOAT, false);
+        static final MethodHandle DGEMM = product("cblas_dgemm", DOUBLE, false);
+        static final MethodHandle SGEMM_BATCH = product("cblas_sgemm_batch_strided", FLOAT, true);
+        static final MethodHandle DGEMM_BATCH = product("cblas_dgemm_batch_strided", DOUBLE, true);
+
+        private static MethodHandle product(String name, MemoryLayout scalar, boolean batch) {
+            List<MemoryLayout> parameters = new ArrayList<>(List.of(INT, INT, INT, INT, INT, INT, scalar));
+            List<MemoryLayout> matrix = batch ? List.of(POINTER, INT, INT) : List.of(POINTER, INT);
+            parameters.addAll(matrix);
+            parameters.addAll(matrix);
+            parameters.add(scalar);
+            parameters.addAll(matrix);
+            if (batch) {
+                parameters.add(INT);
+            }
+            return of(name, FunctionDescriptor.ofVoid(parameters.toArray(MemoryLayout[]::new)));
+        }
+
+        static MethodHandle of(String name, FunctionDescriptor type) {
+            return LINKER.downcallHandle(SYMBOLS.find(name).orElseThrow(), type);
+        }
+    }
+
+    /// What the products of both precisions share.
+    private abstract static class Product implements Task {
+        final Gemm g;
+        final Arena arena = Arena.ofShared();
+        final MemorySegment a;
+        final MemorySegment b;
+        final MemorySegment c;
+        final int ta;
+        final int tb;
+
+        Product(Gemm g) {
+            this.g = g;
+            this.a = Native.copyOf(g.a(), arena);
+            this.b = Native.copyOf(g.b(), arena);
+            this.c = Native.copyOf(g.c(), arena);
+            this.ta = cblas(g.ta());
+            this.tb = cblas(g.tb());
+        }
+
+        @Override
+        public void call() {
+            try {
+                if (g.batch() == 1) {
+                    one();
+                } else {
+                    batch();
+                }
+            } catch (Throwable e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        abstract void one() throws Throwable;
+
+        abstract void batch() throws Throwable;
+
+        @Override
+        public void close() {
+            arena.close();
+        }
+    }
+
+    private static final class SingleProduct extends Product {
+        SingleProduct(Gemm g) {
+            super(g);
+        }
+
+        @Override
+        void one() throws Throwable {
+            Functions.SGEMM.invokeExact(
+                    ROW_MAJOR, ta, tb, g.m(), g.n(), g.k(), 1f, a, g.lda(), b, g.ldb(), 0f, c, g.n());
+        }
+
+        @Override
+        void batch() throws Throwable {
+            Functions.SGEMM_BATCH.invokeExact(
+                    ROW_MAJOR, ta, tb, g.m(), g.n(), g.k(), 1f, a, g.lda(), g.m() * g.k(), b, g.ldb(), g.k() * g.n(),
+                    0f, c, g.n(), g.m() * g.n(), g.batch());
+        }
+
+        @Override
+        public Object result() {
+            return Native.floats(c);
+        }
+    }
+
+    private static final class DoubleProduct extends Product {
+        DoubleProduct(Gemm g) {
+            super(g);
+        }
+
+        @Override
+        void one() throws Throwable {
+            Functions.DGEMM.invokeExact(
+                    ROW_MAJOR, ta, tb, g.m(), g.n(), g.k(), 1d, a, g.lda(), b, g.ldb(), 0d, c, g.n());
+        }
+
+        @Override
+        void batch() throws Throwable {
+            Functions.DGEMM_BATCH.invokeExact(
+                    ROW_MAJOR, ta, tb, g.m(), g.n(), g.k(), 1d, a, g.lda(), g.m() * g.k(), b, g.ldb(), g.k() * g.n(),
+                    0d, c, g.n(), g.m() * g.n(), g.batch());
+        }
+
+        @Override
+        public Object result() {
+            return Native.doubles(c);
+        }
+    }
+}

@@ -1,0 +1,2 @@
+/// The libraries to compare with. Compiled in the Maven profile `peers` only.
+package adjoint.bench.peers;
