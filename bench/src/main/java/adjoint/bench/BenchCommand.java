@@ -100,14 +100,16 @@ final class BenchCommand implements Callable<Integer> {
         if (threads != null && threads < 1) {
             throw wrong("--threads: expected a number ≥ 1, got " + threads);
         }
-        List<String> wanted = peers.stream().map(peer -> peer.toLowerCase(Locale.ROOT)).toList();
+        List<String> wanted =
+                peers.stream().map(peer -> peer.toLowerCase(Locale.ROOT)).toList();
         List<Group> groups = new ArrayList<>();
         for (Group group : whole.groups()) {
             List<Case> cases = group.cases().stream()
                     .filter(each -> !quick || each.quick())
                     .filter(each -> each.matches(only))
                     .filter(each -> threads == null || each.threads() == threads)
-                    .filter(each -> wanted.isEmpty() || wanted.contains(each.peer().id()))
+                    .filter(each ->
+                            wanted.isEmpty() || wanted.contains(each.peer().id()))
                     .toList();
             if (!cases.isEmpty()) {
                 groups.add(new Group(group.title(), group.each(), group.mean(), cases));
@@ -162,8 +164,8 @@ final class BenchCommand implements Callable<Integer> {
                     table.row(row);
                 }
             }
-            Report report = new Report(
-                    whole.name(), started, quick, machine, runner.versions(), runner.absent(), groups, rows);
+            Report report =
+                    new Report(whole.name(), started, quick, machine, runner.versions(), runner.absent(), groups, rows);
             table.end(report);
             return report;
         }

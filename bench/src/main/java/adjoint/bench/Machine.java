@@ -52,8 +52,10 @@ record Machine(String processor, int cores, double memory, boolean avx512) {
         map.put("memory", Figures.bytes(memory));
         map.put("avx512", avx512);
         map.put("system", System.getProperty("os.name") + " " + System.getProperty("os.version"));
-        map.put("jdk", Runtime.version() + ", " + System.getProperty("java.vm.name") + ", "
-                + System.getProperty("java.vendor"));
+        map.put(
+                "jdk",
+                Runtime.version() + ", " + System.getProperty("java.vm.name") + ", "
+                        + System.getProperty("java.vendor"));
         return map;
     }
 

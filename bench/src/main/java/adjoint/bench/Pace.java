@@ -2,7 +2,8 @@ package adjoint.bench;
 
 /// How long a case is measured.
 ///
-/// @param warmup nanoseconds for which ours has got no faster before it is measured; a peer, mostly native, has a fifth of it
+/// @param warmup nanoseconds for which ours has got no faster before it is measured; a peer, mostly native, has a fifth
+/// of it
 /// @param burst nanoseconds for which one side is called at a time
 /// @param rounds how often both sides get their burst
 /// @param fewest after how many rounds a case whose calls are long may end

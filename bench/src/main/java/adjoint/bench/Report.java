@@ -44,7 +44,8 @@ record Report(
         head.put("absent", absent);
         List<String> lines = new ArrayList<>();
         head.forEach((key, value) -> lines.add(Json.write(key) + ": " + Json.write(value)));
-        lines.add("\"summary\": " + list(summaries().stream().map(Summary::toMap).toList()));
+        lines.add(
+                "\"summary\": " + list(summaries().stream().map(Summary::toMap).toList()));
         lines.add("\"rows\": " + list(rows.stream().map(Row::toMap).toList()));
         return "{\n" + String.join(",\n", lines) + "\n}\n";
     }

@@ -195,7 +195,9 @@ final class Runner implements AutoCloseable {
         return list == null
                 ? new double[0]
                 : ((List<?>) list)
-                        .stream().mapToDouble(each -> each == null ? Double.NaN : ((Number) each).doubleValue()).toArray();
+                        .stream()
+                                .mapToDouble(each -> each == null ? Double.NaN : ((Number) each).doubleValue())
+                                .toArray();
     }
 
     private WorkerProcess worker(String role, int threads, Case.Vectors vectors) throws IOException {

@@ -26,9 +26,7 @@ record Summary(Group group, int measured, double mean, Optional<Row> worst) {
 
     /// Whether every target of the group is reached; also false where nothing was measured.
     boolean met() {
-        return worst.isPresent()
-                && !(mean < group.mean())
-                && !(worst.get().ratio() < group.each());
+        return worst.isPresent() && !(mean < group.mean()) && !(worst.get().ratio() < group.each());
     }
 
     Map<String, Object> toMap() {

@@ -49,11 +49,14 @@ final class Table {
     void end(Report report) {
         out.println();
         String line = "%-44s %5s %6s %6s  %-26s %s";
-        out.println(String.format(Locale.ROOT, line, "", "cases", "mean", "worst", "target", "").stripTrailing());
+        out.println(String.format(Locale.ROOT, line, "", "cases", "mean", "worst", "target", "")
+                .stripTrailing());
         for (Summary summary : report.summaries()) {
             String verdict = summary.group().target().isEmpty() || summary.measured() == 0
                     ? ""
-                    : summary.met() ? "met" : "missed by " + summary.worst().orElseThrow().of();
+                    : summary.met()
+                            ? "met"
+                            : "missed by " + summary.worst().orElseThrow().of();
             out.println(String.format(
                             Locale.ROOT,
                             line,

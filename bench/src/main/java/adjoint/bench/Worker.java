@@ -23,8 +23,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 ///
 /// | command | answer |
 /// |---|---|
-/// | `{"do": "open", "case": 3, "sides": ["ours", "theirs"], "warmup": 1e9}` | per side its version, work and a sketch of its result, or why it is absent, or that it lacks the kernel |
-/// | `{"do": "pairs", "burst": 1e7, "rounds": 31, "fewest": 5, "budget": 3e9}` | per side the nanoseconds per call in each round, in turn with the other's |
+/// | `{"do": "open", "case": 3, "sides": ["ours", "theirs"], "warmup": 1e9}` | per side its version, work and a sketch
+/// of its result, or why it is absent, or that it lacks the kernel |
+/// | `{"do": "pairs", "burst": 1e7, "rounds": 31, "fewest": 5, "budget": 3e9}` | per side the nanoseconds per call in
+/// each round, in turn with the other's |
 /// | `{"do": "burst", "side": "ours", "burst": 1e7}` | nanoseconds per call |
 /// | `{"do": "bytes"}` | bytes that one call of ours allocates |
 /// | `{"do": "close"}` | |
@@ -105,7 +107,8 @@ public final class Worker {
                     answer.put(side.toString(), describe(contender, task.get(), wanted.operation()));
                     warmUp(task.get(), number(command, "warmup") / (ours ? 1 : 5));
                 } else {
-                    answer.put(side.toString(), Map.of("lacks", wanted.operation().kernel()));
+                    answer.put(
+                            side.toString(), Map.of("lacks", wanted.operation().kernel()));
                 }
             } catch (Peer.AbsentException e) {
                 answer.put(side.toString(), Map.of("absent", e.getMessage()));

@@ -10,12 +10,11 @@ final class Native {
 
     /// Room for as many elements as the array has, aligned to cache lines, with a copy of them.
     static MemorySegment copyOf(Object array, Arena arena) {
-        MemorySegment source =
-                switch (array) {
-                    case float[] a -> MemorySegment.ofArray(a);
-                    case double[] a -> MemorySegment.ofArray(a);
-                    default -> throw new IllegalArgumentException("no array of numbers: " + array);
-                };
+        MemorySegment source = switch (array) {
+            case float[] a -> MemorySegment.ofArray(a);
+            case double[] a -> MemorySegment.ofArray(a);
+            default -> throw new IllegalArgumentException("no array of numbers: " + array);
+        };
         return arena.allocate(source.byteSize(), 64).copyFrom(source);
     }
 

@@ -31,7 +31,8 @@ public final class OjAlgo implements Contender {
     }
 
     private static Task product(Gemm g) {
-        PhysicalStore.Factory<Double, ?> factory = g.precision() == Precision.F32 ? R032Store.FACTORY : R064Store.FACTORY;
+        PhysicalStore.Factory<Double, ?> factory =
+                g.precision() == Precision.F32 ? R032Store.FACTORY : R064Store.FACTORY;
         MatrixStore<Double> a = store(factory, g.a(), g.ta(), g.lda());
         MatrixStore<Double> b = store(factory, g.b(), g.tb(), g.ldb());
         PhysicalStore<Double> c = factory.make(g.m(), g.n());

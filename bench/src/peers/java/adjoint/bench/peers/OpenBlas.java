@@ -152,8 +152,24 @@ public final class OpenBlas implements Contender {
         @Override
         void batch() throws Throwable {
             Functions.SGEMM_BATCH.invokeExact(
-                    ROW_MAJOR, ta, tb, g.m(), g.n(), g.k(), 1f, a, g.lda(), g.m() * g.k(), b, g.ldb(), g.k() * g.n(),
-                    0f, c, g.n(), g.m() * g.n(), g.batch());
+                    ROW_MAJOR,
+                    ta,
+                    tb,
+                    g.m(),
+                    g.n(),
+                    g.k(),
+                    1f,
+                    a,
+                    g.lda(),
+                    g.m() * g.k(),
+                    b,
+                    g.ldb(),
+                    g.k() * g.n(),
+                    0f,
+                    c,
+                    g.n(),
+                    g.m() * g.n(),
+                    g.batch());
         }
 
         @Override
@@ -176,8 +192,24 @@ public final class OpenBlas implements Contender {
         @Override
         void batch() throws Throwable {
             Functions.DGEMM_BATCH.invokeExact(
-                    ROW_MAJOR, ta, tb, g.m(), g.n(), g.k(), 1d, a, g.lda(), g.m() * g.k(), b, g.ldb(), g.k() * g.n(),
-                    0d, c, g.n(), g.m() * g.n(), g.batch());
+                    ROW_MAJOR,
+                    ta,
+                    tb,
+                    g.m(),
+                    g.n(),
+                    g.k(),
+                    1d,
+                    a,
+                    g.lda(),
+                    g.m() * g.k(),
+                    b,
+                    g.ldb(),
+                    g.k() * g.n(),
+                    0d,
+                    c,
+                    g.n(),
+                    g.m() * g.n(),
+                    g.batch());
         }
 
         @Override
