@@ -2,6 +2,7 @@ package adjoint.duality;
 
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
+import adjoint.linalg.Kernels;
 import adjoint.linalg.Qr;
 import adjoint.linalg.Svd;
 
@@ -24,8 +25,8 @@ record Core(Tensor queryBasis, Tensor keyBasis, Tensor matrix) {
         }
         int n = queryFeatures.dim(0);
         int m = keyFeatures.dim(0);
-        Qr query = Qr.thin(n, p, queryFeatures.toDoubles());
-        Qr key = Qr.thin(m, p, keyFeatures.toDoubles());
+        Qr<double[]> query = Qr.thin(Kernels.f64(), n, p, queryFeatures.toDoubles());
+        Qr<double[]> key = Qr.thin(Kernels.f64(), m, p, keyFeatures.toDoubles());
         Tensor queryR = Tensor.of(query.r(), Math.min(n, p), p);
         Tensor keyR = Tensor.of(key.r(), Math.min(m, p), p);
         return new Core(
@@ -35,11 +36,11 @@ record Core(Tensor queryBasis, Tensor keyBasis, Tensor matrix) {
     }
 
     double[] singularValues() {
-        return Svd.values(matrix.dim(0), matrix.dim(1), matrix.toDoubles());
+        return Svd.values(Kernels.f64(), matrix.dim(0), matrix.dim(1), matrix.toDoubles());
     }
 
-    Svd decompose() {
-        return Svd.thin(matrix.dim(0), matrix.dim(1), matrix.toDoubles());
+    Svd<double[]> decompose() {
+        return Svd.thin(Kernels.f64(), matrix.dim(0), matrix.dim(1), matrix.toDoubles());
     }
 
     static void requireMatrix(String name, Tensor tensor) {

@@ -46,7 +46,7 @@ public record Ksvd(
     ///     the features are not two matrices of finite numbers with the same p
     public static Ksvd of(Tensor queryFeatures, Tensor keyFeatures, int rank) {
         Core core = Core.of(queryFeatures, keyFeatures);
-        Svd svd = core.decompose();
+        Svd<double[]> svd = core.decompose();
         requireRank(rank, svd.s());
 
         int k = svd.s().length;

@@ -3,6 +3,7 @@ package adjoint.duality;
 import adjoint.autodiff.DType;
 import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
+import adjoint.linalg.Kernels;
 import adjoint.linalg.Qr;
 import adjoint.linalg.Rng;
 import adjoint.nn.Attention;
@@ -231,7 +232,7 @@ public final class PrimalAttention implements Attention {
             int tall = Math.max(rows, cols);
             int thin = Math.min(rows, cols);
             double[] gaussian = Tensor.normal(key, 0, 1, DType.F64, tall, thin).toDoubles();
-            Tensor q = Tensor.of(Qr.thin(tall, thin, gaussian).q(), tall, thin);
+            Tensor q = Tensor.of(Qr.thin(Kernels.f64(), tall, thin, gaussian).q(), tall, thin);
             return rows >= cols ? q : q.transpose(0, 1);
         }
     }

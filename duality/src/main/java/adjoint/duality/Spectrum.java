@@ -1,6 +1,7 @@
 package adjoint.duality;
 
 import adjoint.autodiff.Tensor;
+import adjoint.linalg.Kernels;
 import adjoint.linalg.Svd;
 import java.util.Arrays;
 
@@ -42,7 +43,7 @@ public record Spectrum(double[] values) {
     /// @throws IllegalArgumentException if it is no matrix of finite numbers
     public static Spectrum ofKernel(Tensor kernel) {
         Core.requireMatrix("kernel", kernel);
-        return new Spectrum(Svd.values(kernel.dim(0), kernel.dim(1), kernel.toDoubles()));
+        return new Spectrum(Svd.values(Kernels.f64(), kernel.dim(0), kernel.dim(1), kernel.toDoubles()));
     }
 
     /// `Σσ / σ₁`: how many directions of the leading one's weight the kernel is worth; 0 for the zero kernel.

@@ -13,6 +13,7 @@ import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.PrimalAttention.Mode;
 import adjoint.duality.PrimalAttention.Settings;
+import adjoint.linalg.Kernels;
 import adjoint.linalg.Qr;
 import adjoint.linalg.Rng;
 import adjoint.nn.Parameters;
@@ -103,7 +104,7 @@ final class PrimalAttentionTest {
         int d = 6;
         int rank = 4;
         PrimalAttention layer = layer(new Settings(d, 1, rank, d, 1, PAPER));
-        Tensor x = Tensor.of(Qr.thin(d, d, normal("x", d, d).toDoubles()).q(), d, d);
+        Tensor x = Tensor.of(Qr.thin(Kernels.f64(), d, d, normal("x", d, d).toDoubles()).q(), d, d);
         Parameters parameters = Parameters.of(layer);
         Tensor qk = x.linear(
                 parameters.get("in_proj_weight").value(),

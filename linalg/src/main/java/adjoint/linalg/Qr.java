@@ -1,85 +1,114 @@
 package adjoint.linalg;
 
-/// The thin QR decomposition `A = Q·R` by Householder reflections.
+import adjoint.linalg.internal.Householder;
+
+/// The QR decomposition `A = Q·R` by blocked Householder reflections.
 ///
-/// For A of `m × n` and `k = min(m, n)`: Q is `m × k` with orthonormal columns, R is `k × n`, upper
-/// triangular with a diagonal ≥ 0, so that the decomposition is unique when A has full rank. All row-major.
+/// ```java
+/// Qr<double[]> qr = Qr.thin(Kernels.f64(), m, n, a);     // Q and R as matrices
 ///
-/// Reference: Golub, Van Loan, *Matrix Computations*, 4th edition, §5.2.
+/// Qr.factor(kernels, m, n, a, 0, n, tau, 0);             // in place: R, and Q as reflectors
+/// Qr.apply(kernels, Transpose.YES, m, 1, n, a, 0, n, tau, 0, b, 0, 1);   // b = Qᵀ·b
+/// ```
 ///
-/// @param q Q, `m × k`
-/// @param r R, `k × n`
-public record Qr(double[] q, double[] r) {
-    /// Decomposes the row-major `m × n` matrix `a`, which is not changed.
+/// For A of `m × n` and `k = min(m, n)`, the thin Q is `m × k` with orthonormal columns, and R is `k × n`; the full Q
+/// is `m × m`, and R `m × n`. R is upper triangular with a diagonal ≥ 0, so that the thin decomposition is unique
+/// when A has full rank. All row-major.
+///
+/// The computed factors satisfy `‖A - Q·R‖ ≤ c·k·ε·‖A‖`, also column by column, and `‖QᵀQ - I‖ ≤ c·k·ε` with a small
+/// c. The cost is 2mn² - ⅔n³ operations for m ≥ n, and as many again for the thin Q.
+///
+/// References: Golub, Van Loan, *Matrix Computations*, 4th edition, §5.2; Schreiber, Van Loan, "A storage-efficient WY
+/// representation for products of Householder transformations", SIAM J. Sci. Stat. Comput. 10, 1989.
+///
+/// @param q Q
+/// @param r R
+/// @param <A> `float[]` or `double[]`
+public record Qr<A>(A q, A r) {
+    /// The thin decomposition of the row-major `m × n` matrix `a`, which is not changed.
     ///
     /// @throws IllegalArgumentException if the size is wrong or an element is NaN or infinite
-    public static Qr thin(int m, int n, double[] a) {
-        Decomposition.check("Qr.thin", m, n, a);
-        int k = Math.min(m, n);
-        double[] columns = new double[m * n];
-        Kernels.f64().transpose(m, n, a, 0, n, columns, 0, m);
-        double scale = Decomposition.scaleToOne(columns);
-        double[] tau = new double[k];
-        for (int j = 0; j < k; j++) {
-            tau[j] = reflector(m - j, columns, j * m + j);
-            for (int c = j + 1; c < n; c++) {
-                apply(m - j, columns, j * m + j, tau[j], columns, c * m + j);
-            }
-        }
-        double[] r = new double[k * n];
-        for (int i = 0; i < k; i++) {
-            for (int c = i; c < n; c++) {
-                r[i * n + c] = columns[c * m + i] * scale;
-            }
-        }
-        return signed(m, n, k, orthonormal(m, k, columns, tau), r);
+    public static <A> Qr<A> thin(Kernels<A> kernels, int m, int n, A a) {
+        Decomposition.check("Qr.thin", kernels, m, n, a);
+        return of(kernels, m, n, Math.min(m, n), a);
     }
 
-    /// Makes the reflector `H = I - tau·v·vᵀ`, v₀ = 1, that maps x to β·e₀: x becomes (β, v₁, …).
-    private static double reflector(int n, double[] x, int off) {
-        Kernels<double[]> kernels = Kernels.f64();
-        double tail = kernels.sumSquares(x, off + 1, n - 1);
-        double alpha = x[off];
-        if (tail == 0) {
-            return 0;
-        }
-        double beta = -Math.copySign(Math.sqrt(alpha * alpha + tail), alpha);
-        kernels.scale(n - 1, 1 / (alpha - beta), x, off + 1);
-        x[off] = beta;
-        return (beta - alpha) / beta;
+    /// The full decomposition of the row-major `m × n` matrix `a`, which is not changed.
+    ///
+    /// @throws IllegalArgumentException if the size is wrong, an element is NaN or infinite, or Q would have more
+    ///     elements than an array can hold
+    public static <A> Qr<A> full(Kernels<A> kernels, int m, int n, A a) {
+        Decomposition.check("Qr.full", kernels, m, n, a);
+        return of(kernels, m, n, m, a);
     }
 
-    /// y = H·y.
-    private static void apply(int n, double[] v, int vOff, double tau, double[] y, int yOff) {
-        Kernels<double[]> kernels = Kernels.f64();
-        double s = tau * (y[yOff] + kernels.dot(v, vOff + 1, y, yOff + 1, n - 1));
-        y[yOff] -= s;
-        kernels.axpy(n - 1, -s, v, vOff + 1, y, yOff + 1);
+    private static <A> Qr<A> of(Kernels<A> kernels, int m, int n, int columns, A a) {
+        A q = Decomposition.matrix("Qr: q", kernels, m, columns);
+        A r = Decomposition.matrix("Qr: r", kernels, columns, n);
+        Householder.of(kernels).decompose(kernels, m, n, columns, Decomposition.copy(kernels, m, n, a), q, r);
+        return new Qr<>(q, r);
     }
 
-    /// The first k columns of H₀·H₁·…, as rows.
-    private static double[] orthonormal(int m, int k, double[] columns, double[] tau) {
-        double[] q = new double[k * m];
-        for (int c = k - 1; c >= 0; c--) {
-            q[c * m + c] = 1;
-            for (int j = c; j >= 0; j--) {
-                apply(m - j, columns, j * m + j, tau[j], q, c * m + j);
-            }
-        }
-        return q;
+    /// Factors the `m × n` matrix A in place, as LAPACK's `geqrf` does: R comes to the upper triangle, with diagonal
+    /// elements of either sign; below it, column j holds the reflector `Hⱼ = I - τⱼ·v·vᵀ`, without its zeros and its
+    /// leading one. Q = H₀·H₁·… A NaN or an infinity spreads.
+    ///
+    /// @param tau receives τ, `min(m, n)` elements from `tauOff`
+    /// @throws IllegalArgumentException if a size is negative or `lda` is too small
+    /// @throws IndexOutOfBoundsException if an array is too short
+    public static <A> void factor(Kernels<A> kernels, int m, int n, A a, int off, int lda, A tau, int tauOff) {
+        Decomposition.checkMatrix("Qr.factor", "a", m, n, a, off, lda);
+        Decomposition.checkVector("Qr.factor", "tau", Math.min(m, n), tau, tauOff);
+        Householder.of(kernels).factor(kernels, m, n, a, off, lda, tau, tauOff);
     }
 
-    /// Turns signs so that the diagonal of R is not negative.
-    private static Qr signed(int m, int n, int k, double[] qRows, double[] r) {
-        Kernels<double[]> kernels = Kernels.f64();
-        for (int i = 0; i < k; i++) {
-            if (r[i * n + i] < 0) {
-                kernels.scale(n - i, -1, r, i * n + i);
-                kernels.scale(m, -1, qRows, i * m);
-            }
+    /// `C = Q·C`, or with [Transpose#YES] `C = Qᵀ·C`, for C of `m × n` and the Q of k reflectors that [#factor] left
+    /// in A, as LAPACK's `ormqr`.
+    ///
+    /// @throws IllegalArgumentException if a size is negative, k is greater than m, or a leading dimension is too
+    ///     small
+    /// @throws IndexOutOfBoundsException if an array is too short
+    public static <A> void apply(
+            Kernels<A> kernels,
+            Transpose transpose,
+            int m,
+            int n,
+            int k,
+            A a,
+            int off,
+            int lda,
+            A tau,
+            int tauOff,
+            A c,
+            int cOff,
+            int ldc) {
+        checkReflectors("Qr.apply", m, k, a, off, lda, tau, tauOff);
+        Decomposition.checkMatrix("Qr.apply", "c", m, n, c, cOff, ldc);
+        Householder.of(kernels).apply(kernels, transpose, m, n, k, a, off, lda, tau, tauOff, c, cOff, ldc);
+    }
+
+    /// The first n columns of the Q of k reflectors that [#factor] left in A, as LAPACK's `orgqr`; `k ≤ n ≤ m`. Q must
+    /// not overlap A.
+    ///
+    /// @throws IllegalArgumentException if a size is negative, `k ≤ n ≤ m` does not hold, or a leading dimension is
+    ///     too small
+    /// @throws IndexOutOfBoundsException if an array is too short
+    public static <A> void form(
+            Kernels<A> kernels, int m, int n, int k, A a, int off, int lda, A tau, int tauOff, A q, int qOff, int ldq) {
+        checkReflectors("Qr.form", m, k, a, off, lda, tau, tauOff);
+        Decomposition.checkMatrix("Qr.form", "q", m, n, q, qOff, ldq);
+        if (n < k || n > m) {
+            throw new IllegalArgumentException(
+                    "Qr.form: the columns of q must be from k = " + k + " to m = " + m + ", got " + n);
         }
-        double[] q = new double[m * k];
-        kernels.transpose(k, m, qRows, 0, m, q, 0, k);
-        return new Qr(q, r);
+        Householder.of(kernels).form(kernels, m, n, k, a, off, lda, tau, tauOff, q, qOff, ldq);
+    }
+
+    private static <A> void checkReflectors(String name, int m, int k, A a, int off, int lda, A tau, int tauOff) {
+        Decomposition.checkMatrix(name, "a", m, k, a, off, lda);
+        Decomposition.checkVector(name, "tau", k, tau, tauOff);
+        if (k > m) {
+            throw new IllegalArgumentException(name + ": " + m + " rows have at most " + m + " reflectors, got k = " + k);
+        }
     }
 }

@@ -73,10 +73,14 @@ final class Matrices {
     }
 
     static void assertOrthonormalColumns(int m, int k, double[] q) {
+        assertOrthonormalColumns(m, k, q, 1e-13);
+    }
+
+    static void assertOrthonormalColumns(int m, int k, double[] q, double tolerance) {
         double[] gram = product(k, m, k, transposed(m, k, q), q);
         for (int i = 0; i < k; i++) {
             for (int j = 0; j < k; j++) {
-                assertEquals(i == j ? 1 : 0, gram[i * k + j], 1e-13);
+                assertEquals(i == j ? 1 : 0, gram[i * k + j], tolerance);
             }
         }
     }

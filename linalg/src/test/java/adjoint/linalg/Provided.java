@@ -54,6 +54,10 @@ record Provided<A>(String name, Kernels<A> kernels) {
         return kernels.precision() == Precision.F32 ? Math.ulp(1f) : Math.ulp(1.0);
     }
 
+    double smallestNormal() {
+        return kernels.precision() == Precision.F32 ? Float.MIN_NORMAL : Double.MIN_NORMAL;
+    }
+
     @Override
     public String toString() {
         return name;

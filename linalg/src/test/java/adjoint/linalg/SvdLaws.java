@@ -20,7 +20,7 @@ class SvdLaws {
         double[] a = Matrices.random(m, n, kind, seed);
         int k = Math.min(m, n);
         double[] before = a.clone();
-        Svd svd = Svd.thin(m, n, a);
+        Svd<double[]> svd = Svd.thin(Kernels.f64(), m, n, a);
         assertArrayEquals(before, a);
         double[] us = svd.u().clone();
         for (int i = 0; i < us.length; i++) {
@@ -38,7 +38,7 @@ class SvdLaws {
             }
             assertTrue(largest > 0);
         }
-        assertArrayEquals(svd.s(), Svd.values(m, n, a), 1e-14 * (1 + k) * Matrices.norm(a));
+        assertArrayEquals(svd.s(), Svd.values(Kernels.f64(), m, n, a), 1e-14 * (1 + k) * Matrices.norm(a));
     }
 
     @Property(tries = 100)
@@ -50,7 +50,7 @@ class SvdLaws {
         double[] a = Matrices.random(m, n, kind, seed);
         double[] theirs = new SingularValueDecomposition(new Array2DRowRealMatrix(Matrices.rows(m, n, a), false))
                 .getSingularValues();
-        assertArrayEquals(theirs, Svd.values(m, n, a), 1e-13 * (1 + theirs[0]));
+        assertArrayEquals(theirs, Svd.values(Kernels.f64(), m, n, a), 1e-13 * (1 + theirs[0]));
     }
 
     /// Jacobi's strength: A = H·D with orthonormal columns of H has the singular values D, and finds them to
@@ -59,7 +59,7 @@ class SvdLaws {
     void gradedValuesAreFoundToRelativeAccuracy(
             @ForAll @IntRange(min = 1, max = 16) int n, @ForAll @IntRange(max = 10) int more, @ForAll long seed) {
         int m = n + more;
-        double[] q = Qr.thin(m, n, Matrices.random(m, n, 0, seed)).q();
+        double[] q = Qr.thin(Kernels.f64(), m, n, Matrices.random(m, n, 0, seed)).q();
         double[] d = new double[n];
         for (int j = 0; j < n; j++) {
             d[j] = Math.pow(10, -3.0 * j);
@@ -68,7 +68,7 @@ class SvdLaws {
         for (int i = 0; i < a.length; i++) {
             a[i] *= d[i % n];
         }
-        double[] s = Svd.values(m, n, a);
+        double[] s = Svd.values(Kernels.f64(), m, n, a);
         for (int j = 0; j < n; j++) {
             assertEquals(1, s[j] / d[j], 1e-12);
         }

@@ -10,7 +10,7 @@ class SvdTest {
     @Test
     void aKnownDecomposition() {
         // [[3, 0], [4, 5]] = U·diag(3√5, √5)·Vᵀ
-        Svd svd = Svd.thin(2, 2, new double[] {3, 0, 4, 5});
+        Svd<double[]> svd = Svd.thin(Kernels.f64(), 2, 2, new double[] {3, 0, 4, 5});
         assertArrayEquals(new double[] {3 * Math.sqrt(5), Math.sqrt(5)}, svd.s(), 1e-14);
         double half = Math.sqrt(0.5);
         assertArrayEquals(new double[] {half, half}, java.util.Arrays.copyOf(svd.vt(), 2), 1e-14);
@@ -19,7 +19,7 @@ class SvdTest {
 
     @Test
     void oneByOne() {
-        Svd svd = Svd.thin(1, 1, new double[] {-3});
+        Svd<double[]> svd = Svd.thin(Kernels.f64(), 1, 1, new double[] {-3});
         assertArrayEquals(new double[] {3}, svd.s());
         assertArrayEquals(new double[] {-1}, svd.u());
         assertArrayEquals(new double[] {1}, svd.vt());
@@ -28,7 +28,7 @@ class SvdTest {
     @Test
     void emptyMatricesHaveNoValues() {
         for (int[] shape : new int[][] {{0, 0}, {0, 3}, {3, 0}}) {
-            Svd svd = Svd.thin(shape[0], shape[1], new double[0]);
+            Svd<double[]> svd = Svd.thin(Kernels.f64(), shape[0], shape[1], new double[0]);
             assertEquals(0, svd.s().length);
             assertEquals(0, svd.u().length);
             assertEquals(0, svd.vt().length);
@@ -43,7 +43,7 @@ class SvdTest {
         for (int i = 0; i < 64; i++) {
             a[i] = 1.0 / (i / 8 + i % 8 + 1);
         }
-        double[] s = Svd.values(8, 8, a);
+        double[] s = Svd.values(Kernels.f64(), 8, 8, a);
         assertEquals(1.6959389969, s[0], 1e-10);
         assertEquals(1.1115389664e-10, s[7], 1e-15);
     }
@@ -52,7 +52,7 @@ class SvdTest {
     void hugeTinyAndSubnormalNumbers() {
         double expected = 3 * Math.sqrt(5);
         for (double scale : new double[] {0x1p1020, 0x1p-1020, 0x1p-1060}) {
-            double[] s = Svd.values(2, 2, new double[] {3 * scale, 0, 4 * scale, 5 * scale});
+            double[] s = Svd.values(Kernels.f64(), 2, 2, new double[] {3 * scale, 0, 4 * scale, 5 * scale});
             assertEquals(expected, s[0] / scale, scale < 0x1p-1050 ? 1e-3 : 1e-14);
         }
     }
@@ -60,9 +60,9 @@ class SvdTest {
     @Test
     void theSameInputGivesTheSameBits() {
         double[] a = Matrices.random(40, 30, 0, 5);
-        Svd first = Svd.thin(40, 30, a);
+        Svd<double[]> first = Svd.thin(Kernels.f64(), 40, 30, a);
         for (int k = 0; k < 5; k++) {
-            Svd again = Svd.thin(40, 30, a);
+            Svd<double[]> again = Svd.thin(Kernels.f64(), 40, 30, a);
             assertArrayEquals(first.s(), again.s());
             assertArrayEquals(first.u(), again.u());
             assertArrayEquals(first.vt(), again.vt());
@@ -74,7 +74,7 @@ class SvdTest {
         int m = 200;
         int n = 150;
         double[] a = Matrices.random(m, n, 1, 6);
-        Svd svd = Svd.thin(m, n, a);
+        Svd<double[]> svd = Svd.thin(Kernels.f64(), m, n, a);
         double[] us = svd.u().clone();
         for (int i = 0; i < us.length; i++) {
             us[i] *= svd.s()[i % n];
@@ -90,11 +90,11 @@ class SvdTest {
                 "Svd.thin: element [0, 1] of the 1 × 2 matrix is Infinity, all must be finite",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> Svd.thin(1, 2, new double[] {1, Double.POSITIVE_INFINITY}))
+                                () -> Svd.thin(Kernels.f64(), 1, 2, new double[] {1, Double.POSITIVE_INFINITY}))
                         .getMessage());
         assertEquals(
                 "Svd.values: sizes must be ≥ 0, got -1 × 2",
-                assertThrows(IllegalArgumentException.class, () -> Svd.values(-1, 2, new double[0]))
+                assertThrows(IllegalArgumentException.class, () -> Svd.values(Kernels.f64(), -1, 2, new double[0]))
                         .getMessage());
     }
 }

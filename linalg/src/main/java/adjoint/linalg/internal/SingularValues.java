@@ -1,0 +1,37 @@
+package adjoint.linalg.internal;
+
+import adjoint.linalg.Kernels;
+
+/// The code of singular value decompositions in one precision. Arguments have been checked; what is computed says
+/// `Svd`.
+///
+/// @param <A> `float[]` or `double[]`
+public interface SingularValues<A> {
+    /// The code for the precision of `kernels`.
+    @SuppressWarnings("unchecked")
+    static <A> SingularValues<A> of(Kernels<A> kernels) {
+        return (SingularValues<A>)
+                switch (kernels.precision()) {
+                    case F32 -> FloatSvd.CODE;
+                    case F64 -> DoubleSvd.CODE;
+                };
+    }
+
+    /// The thin decomposition; the values alone if `u` and `vt` are null.
+    void decompose(
+            Kernels<A> kernels,
+            boolean jacobi,
+            int m,
+            int n,
+            A a,
+            int off,
+            int lda,
+            A u,
+            int uOff,
+            int ldu,
+            A s,
+            int sOff,
+            A vt,
+            int vtOff,
+            int ldvt);
+}
