@@ -43,6 +43,8 @@ final class DoubleSimdKernels extends DoubleKernels {
         return DoubleLanes.sum(s0.add(s1).add(s2.add(s3))) + super.sumBlock(x, off + i, n - i);
     }
 
+    /// Eight vectors a turn also make the method too long to be inlined, as is wanted: in a caller with many sums, the
+    /// JIT compiler would decline to inline the sum over lanes, and its argument would become an object.
     @Override
     /*64*/ double dotBlock(double[] x, int xOff, double[] y, int yOff, int n) {
         DoubleVector s0 = DoubleVector.zero(S);
@@ -50,6 +52,16 @@ final class DoubleSimdKernels extends DoubleKernels {
         DoubleVector s2 = s0;
         DoubleVector s3 = s0;
         int i = 0;
+        for (; i <= n - 8 * L; i += 8 * L) {
+            s0 = DoubleVector.fromArray(S, x, xOff + i).fma(DoubleVector.fromArray(S, y, yOff + i), s0);
+            s1 = DoubleVector.fromArray(S, x, xOff + i + L).fma(DoubleVector.fromArray(S, y, yOff + i + L), s1);
+            s2 = DoubleVector.fromArray(S, x, xOff + i + 2 * L).fma(DoubleVector.fromArray(S, y, yOff + i + 2 * L), s2);
+            s3 = DoubleVector.fromArray(S, x, xOff + i + 3 * L).fma(DoubleVector.fromArray(S, y, yOff + i + 3 * L), s3);
+            s0 = DoubleVector.fromArray(S, x, xOff + i + 4 * L).fma(DoubleVector.fromArray(S, y, yOff + i + 4 * L), s0);
+            s1 = DoubleVector.fromArray(S, x, xOff + i + 5 * L).fma(DoubleVector.fromArray(S, y, yOff + i + 5 * L), s1);
+            s2 = DoubleVector.fromArray(S, x, xOff + i + 6 * L).fma(DoubleVector.fromArray(S, y, yOff + i + 6 * L), s2);
+            s3 = DoubleVector.fromArray(S, x, xOff + i + 7 * L).fma(DoubleVector.fromArray(S, y, yOff + i + 7 * L), s3);
+        }
         for (; i <= n - 4 * L; i += 4 * L) {
             s0 = DoubleVector.fromArray(S, x, xOff + i).fma(DoubleVector.fromArray(S, y, yOff + i), s0);
             s1 = DoubleVector.fromArray(S, x, xOff + i + L).fma(DoubleVector.fromArray(S, y, yOff + i + L), s1);
