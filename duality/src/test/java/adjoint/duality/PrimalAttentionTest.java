@@ -104,7 +104,8 @@ final class PrimalAttentionTest {
         int d = 6;
         int rank = 4;
         PrimalAttention layer = layer(new Settings(d, 1, rank, d, 1, PAPER));
-        Tensor x = Tensor.of(Qr.thin(Kernels.f64(), d, d, normal("x", d, d).toDoubles()).q(), d, d);
+        Tensor x = Tensor.of(
+                Qr.thin(Kernels.f64(), d, d, normal("x", d, d).toDoubles()).q(), d, d);
         Parameters parameters = Parameters.of(layer);
         Tensor qk = x.linear(
                 parameters.get("in_proj_weight").value(),

@@ -108,7 +108,8 @@ public record Qr<A>(A q, A r) {
         Decomposition.checkMatrix(name, "a", m, k, a, off, lda);
         Decomposition.checkVector(name, "tau", k, tau, tauOff);
         if (k > m) {
-            throw new IllegalArgumentException(name + ": " + m + " rows have at most " + m + " reflectors, got k = " + k);
+            throw new IllegalArgumentException(
+                    name + ": " + m + " rows have at most " + m + " reflectors, got k = " + k);
         }
     }
 }

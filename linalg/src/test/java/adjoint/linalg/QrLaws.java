@@ -56,7 +56,9 @@ class QrLaws {
             }
             // Below the normal numbers of a precision, what is lost is not relative.
             double smallest = p.smallestNormal();
-            assertTrue(error <= unit * (norm + smallest), p + ": column " + j + " is off by " + error + ", its norm is " + norm);
+            assertTrue(
+                    error <= unit * (norm + smallest),
+                    p + ": column " + j + " is off by " + error + ", its norm is " + norm);
         }
         Matrices.assertOrthonormalColumns(m, columns, q, unit);
         for (int i = 0; i < columns; i++) {

@@ -64,7 +64,8 @@ class QrTest {
             assertEquals(0, Provided.doubles(thin.r()).length);
         }
         double[] identity = {1, 0, 0, 0, 1, 0, 0, 0, 1};
-        assertArrayEquals(identity, Provided.doubles(Qr.full(kernels, 3, 0, p.array()).q()));
+        assertArrayEquals(
+                identity, Provided.doubles(Qr.full(kernels, 3, 0, p.array()).q()));
     }
 
     /// The cut of the products over threads changes no bit.
@@ -114,8 +115,7 @@ class QrTest {
                 illegal(() -> Qr.apply(
                         F64, Transpose.NO, 2, 1, 3, new double[6], 0, 3, new double[3], 0, new double[2], 0, 1)));
         assertThrows(
-                IndexOutOfBoundsException.class,
-                () -> Qr.factor(F64, 3, 3, new double[9], 0, 3, new double[2], 0));
+                IndexOutOfBoundsException.class, () -> Qr.factor(F64, 3, 3, new double[9], 0, 3, new double[2], 0));
     }
 
     private static String illegal(org.junit.jupiter.api.function.Executable call) {

@@ -59,7 +59,8 @@ class SvdLaws {
     void gradedValuesAreFoundToRelativeAccuracy(
             @ForAll @IntRange(min = 1, max = 16) int n, @ForAll @IntRange(max = 10) int more, @ForAll long seed) {
         int m = n + more;
-        double[] q = Qr.thin(Kernels.f64(), m, n, Matrices.random(m, n, 0, seed)).q();
+        double[] q =
+                Qr.thin(Kernels.f64(), m, n, Matrices.random(m, n, 0, seed)).q();
         double[] d = new double[n];
         for (int j = 0; j < n; j++) {
             d[j] = Math.pow(10, -3.0 * j);

@@ -105,17 +105,7 @@ public final class DoubleHouseholder implements Householder<double[]> {
                 }
             }
             DoubleReflectors.triangle(
-                    kernels,
-                    width,
-                    m - from,
-                    v,
-                    from * m + from,
-                    m,
-                    tau,
-                    tauOff + from,
-                    t,
-                    from * BLOCK + from,
-                    BLOCK);
+                    kernels, width, m - from, v, from * m + from, m, tau, tauOff + from, t, from * BLOCK + from, BLOCK);
         }
     }
 

@@ -115,7 +115,16 @@ final class DoubleReflectors {
     /// Completes T where the triangles of the first h and of the other reflectors are there:
     /// `T₁₂ = -T₁₁·(V₁ᵀ·V₂)·T₂₂`.
     static void join(
-            Kernels<double[]> kernels, int h, int k, int m, double[] v, int vOff, int ldv, double[] t, int tOff, int ldt) {
+            Kernels<double[]> kernels,
+            int h,
+            int k,
+            int m,
+            double[] v,
+            int vOff,
+            int ldv,
+            double[] t,
+            int tOff,
+            int ldt) {
         int r = k - h;
         double[] work = DoubleScratch.take(2 * h * r);
         int half = h * r;

@@ -130,8 +130,7 @@ public final class DoubleSvd implements SingularValues<double[]> {
             for (int i = n; i < m; i++) {
                 kernels.fill(u, uOff + i * ldu, n, 0);
             }
-            DoubleHouseholder.CODE.apply(
-                    kernels, Transpose.NO, m, n, n, factors, 0, n, tau, 0, u, uOff, ldu);
+            DoubleHouseholder.CODE.apply(kernels, Transpose.NO, m, n, n, factors, 0, n, tau, 0, u, uOff, ldu);
         }
     }
 
