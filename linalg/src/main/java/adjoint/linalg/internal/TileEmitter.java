@@ -23,7 +23,7 @@ import java.util.Locale;
 ///
 /// ```
 /// for p in 0 … kc-1:   for r:   acc[r][v] = a[r, p] · b[p, v] + acc[r][v]
-/// c[r, v] = alpha · acc[r][v] + s[r, v]            the last term only where there is an s
+/// c[r, v] = alpha · acc[r][v] + s[r, v]
 /// ```
 ///
 /// Kinds of tile differ in how they read A and B:
@@ -32,16 +32,15 @@ import java.util.Locale;
 ///   range check out of the loop, and needs hardly an instruction beside broadcasts and multiply-adds.
 /// - [Kind#ROWS]: rows of A where they lie, which costs an address for each row: for products that use A too little
 ///   to pack it.
-/// - [Kind#DEEP]: as ROWS, for products of few rows, whose R·V accumulators alone would not keep the multiply-add
-///   units busy: several sets of accumulators, each for its own share of k.
 /// - [Kind#DIRECT]: as ROWS, and B where it lies, too: for small products.
+/// - [Kind#COLUMNS]: as DIRECT, for a transposed A where it lies: the rows of a tile are neighbours in memory.
 ///
-/// All but DEEP add up each element in the order of k, whatever R and V are: how C is cut into tiles does not change
-/// a bit of the result.
+/// The last vector of a tile starts `last` elements behind the first one, and may overlap the one before it: so ends
+/// a C whose columns do not fill vectors. Both write the same sums, after all of S was read.
+///
+/// All add up each element in the order of k, whatever R and V are: how C is cut into tiles, and of which kind, does
+/// not change a bit of the result.
 final class TileEmitter {
-    /// Products of fewer rows than this use deep tiles where there are any.
-    static final int DEEP_ROWS = 8;
-
     // Parameters of a tile, as numbers of local variables.
     private final int kc;
     private final int a;
@@ -57,6 +56,7 @@ final class TileEmitter {
     private final int s;
     private final int sOff;
     private final int lds;
+    private final int last;
 
     private final Emitter emit;
     private final CodeBuilder code;
@@ -86,16 +86,7 @@ final class TileEmitter {
         s = code.parameterSlot(11);
         sOff = code.parameterSlot(12);
         lds = code.parameterSlot(13);
-    }
-
-    /// The kind of tile for rows of A where they lie and packed B, in a product of few rows or of more.
-    static Kind rowsKind(boolean fewRows, int rows, int vectors) {
-        return fewRows && sets(Kind.DEEP, rows, vectors) > 1 ? Kind.DEEP : Kind.ROWS;
-    }
-
-    /// Accumulator sets: a multiply-add takes four cycles, and two start in each.
-    private static int sets(Kind kind, int rows, int vectors) {
-        return kind == Kind.DEEP ? Math.max(1, Integer.highestOneBit(8 / (rows * vectors))) : 1;
+        last = code.parameterSlot(14);
     }
 
     /// An instance of `tiles`, the interface of one precision's tiles.
@@ -123,12 +114,9 @@ final class TileEmitter {
     private static List<Tile> all(TileShape shape) {
         List<Tile> tiles = new ArrayList<>();
         for (Kind kind : Kind.values()) {
-            boolean packedA = kind == Kind.PACKED;
-            for (int v = 1; v <= (packedA ? shape.panel() : shape.widest()); v++) {
-                for (int r = 1; r <= shape.rows(packedA, v); r++) {
-                    if (kind != Kind.DEEP || sets(kind, r, v) > 1) {
-                        tiles.add(new Tile(kind, r, v));
-                    }
+            for (int v = 1; v <= shape.widest(kind); v++) {
+                for (int r = 1; r <= shape.rows(kind, v); r++) {
+                    tiles.add(new Tile(kind, r, v));
                 }
             }
         }
@@ -150,6 +138,7 @@ final class TileEmitter {
                 CD_int,
                 type.element,
                 type.array,
+                CD_int,
                 CD_int,
                 CD_int);
     }
@@ -177,35 +166,19 @@ final class TileEmitter {
     }
 
     private void tile() {
-        int sets = sets(kind, rows, vectors);
-        int[][][] sums = new int[sets][rows][vectors];
-        for (int[][] set : sums) {
-            for (int[] row : set) {
-                for (int v = 0; v < vectors; v++) {
-                    row[v] = emit.newReference();
-                    emit.zero();
-                    code.astore(row[v]);
-                }
+        int[][] sums = new int[rows][vectors];
+        for (int[] row : sums) {
+            for (int v = 0; v < vectors; v++) {
+                row[v] = emit.newReference();
+                emit.zero();
+                code.astore(row[v]);
             }
         }
-        int[] aRow = kind == Kind.PACKED ? null : rowStarts();
+        int[] aRow = kind.columnsOfA() ? null : rowStarts();
         int p = emit.newInt();
         code.loadConstant(0).istore(p);
-        int unroll = vectors == 1 && kind != Kind.PACKED ? Math.max(2, sets) : sets;
-        if (unroll > 1) {
-            int end = emit.newInt();
-            code.iload(kc).loadConstant(-unroll).iand().istore(end);
-            emit.loop(p, end, unroll, () -> {
-                for (int u = 0; u < unroll; u++) {
-                    step(p, u, aRow, sums[u % sets]);
-                }
-            });
-        }
-        emit.loop(p, kc, 1, () -> step(p, 0, aRow, sums[0]));
-        for (int u = 1; u < sets; u++) {
-            addSet(sums[0], sums[u]);
-        }
-        write(sums[0]);
+        emit.loop(p, kc, 1, () -> step(p, aRow, sums));
+        write(sums);
         code.return_();
     }
 
@@ -219,37 +192,28 @@ final class TileEmitter {
         return start;
     }
 
-    /// The multiply-adds of `k = p + u`. Indices are computed from the counter and not stepped: C2 then moves the
-    /// range checks out of the loop.
-    private void step(int p, int u, int[] aRow, int[][] sums) {
-        int bRow = emit.newInt();
-        int width = vectors * lanes;
-        int offset = 0;
-        code.iload(bOff);
-        if (kind == Kind.DIRECT) {
-            emit.sum(p, u);
-            code.iload(ldb).imul();
-        } else {
-            code.iload(p).loadConstant(width).imul();
-            offset = u * width;
-        }
-        code.iadd().istore(bRow);
-        int[] bVector = new int[vectors];
-        for (int v = 0; v < vectors; v++) {
-            bVector[v] = emit.newReference();
-            emit.load(b, bRow, offset + v * lanes);
-            code.astore(bVector[v]);
+    /// The multiply-adds of one p. Indices are computed from the counter and not stepped: C2 then moves the range
+    /// checks out of the loop.
+    private void step(int p, int[] aRow, int[][] sums) {
+        int[] bVector = bVectors(p);
+        int aColumn = emit.newInt();
+        if (kind.columnsOfA()) {
+            code.iload(aOff).iload(p);
+            if (kind == Kind.PACKED) {
+                code.loadConstant(rows);
+            } else {
+                code.iload(lda);
+            }
+            code.imul().iadd().istore(aColumn);
         }
         int aElement = emit.newReference();
         for (int r = 0; r < rows; r++) {
             emit.species();
             code.aload(a);
-            if (kind == Kind.PACKED) {
-                code.iload(aOff).iload(p).loadConstant(rows).imul().iadd();
-                addConstant(u * rows + r);
+            if (kind.columnsOfA()) {
+                emit.sum(aColumn, r);
             } else {
                 code.iload(aRow[r]).iload(p).iadd();
-                addConstant(u);
             }
             code.arrayLoad(emit.type.kind);
             emit.broadcast();
@@ -260,68 +224,69 @@ final class TileEmitter {
         }
     }
 
-    private void addConstant(int value) {
-        if (value != 0) {
-            code.loadConstant(value).iadd();
+    /// Locals with the vectors of B at p.
+    private int[] bVectors(int p) {
+        int[] bVector = new int[vectors];
+        int bRow = emit.newInt();
+        code.iload(bOff).iload(p);
+        if (kind.directB()) {
+            code.iload(ldb);
+        } else {
+            code.loadConstant(vectors * lanes);
         }
-    }
-
-    private void addSet(int[][] sums, int[][] more) {
-        for (int r = 0; r < rows; r++) {
-            for (int v = 0; v < vectors; v++) {
-                code.aload(sums[r][v]).aload(more[r][v]);
-                emit.vectorMethod("add", 2);
-                code.astore(sums[r][v]);
+        code.imul().iadd().istore(bRow);
+        for (int v = 0; v < vectors; v++) {
+            bVector[v] = emit.newReference();
+            if (kind.directB() && v > 0 && v == vectors - 1) {
+                code.iload(bRow).iload(last).iadd().istore(bRow);
+                emit.load(b, bRow, 0);
+            } else {
+                emit.load(b, bRow, v * lanes);
             }
+            code.astore(bVector[v]);
         }
+        return bVector;
     }
 
-    /// `c = alpha·sums + s`.
+    /// `c = alpha·sums + s`, S being read before anything is written.
     private void write(int[][] sums) {
         int scale = emit.newReference();
         emit.species();
         code.loadLocal(emit.type.kind, alpha);
         emit.broadcast();
         code.astore(scale);
-        for (int[] row : sums) {
-            for (int sum : row) {
-                code.aload(sum).aload(scale);
-                emit.vectorMethod("mul", 2);
-                code.astore(sum);
-            }
-        }
-        emit.ifPresent(
-                s,
-                () -> eachRow(sOff, lds, (r, row) -> {
-                    for (int v = 0; v < vectors; v++) {
-                        code.aload(sums[r][v]);
-                        emit.load(s, row, v * lanes);
-                        emit.vectorMethod("add", 2);
-                        code.astore(sums[r][v]);
-                    }
-                }));
-        eachRow(cOff, ldc, (r, row) -> {
-            for (int v = 0; v < vectors; v++) {
-                code.aload(sums[r][v]);
-                emit.store(c, row, v * lanes);
-            }
+        eachVector(sums, sOff, lds, (sum, at, offset) -> {
+            code.aload(sum).aload(scale);
+            emit.load(s, at, offset);
+            emit.vectorMethod("fma", 3);
+            code.astore(sum);
+        });
+        eachVector(sums, cOff, ldc, (sum, at, offset) -> {
+            code.aload(sum);
+            emit.store(c, at, offset);
         });
     }
 
-    private interface RowBody {
-        /// The code for row `r`, whose start is in the local `row`.
-        void at(int r, int row);
+    private interface VectorBody {
+        /// The code for the vector of sums whose element 0 belongs at index `at + offset`, `at` being a local.
+        void emit(int sum, int at, int offset);
     }
 
-    /// The body for each row, one after the other, with a local that walks down the rows.
-    private void eachRow(int offset, int stride, RowBody body) {
+    /// The body for each vector of each row, one after the other, with a local that walks down the rows.
+    private void eachVector(int[][] sums, int start, int stride, VectorBody body) {
         int row = emit.newInt();
-        code.iload(offset).istore(row);
+        int end = emit.newInt();
+        code.iload(start).istore(row);
         for (int r = 0; r < rows; r++) {
-            body.at(r, row);
-            if (r < rows - 1) {
-                code.iload(row).iload(stride).iadd().istore(row);
+            for (int v = 0; v < vectors; v++) {
+                if (v > 0 && v == vectors - 1) {
+                    code.iload(row).iload(last).iadd().istore(end);
+                    body.emit(sums[r][v], end, 0);
+                } else {
+                    body.emit(sums[r][v], row, v * lanes);
+                }
             }
+            code.iload(row).iload(stride).iadd().istore(row);
         }
     }
 }

@@ -53,7 +53,7 @@ public abstract class DoubleGemm {
             lds = ldc;
         }
         if (Parallel.threads() == 1 || (long) m * n * k < 2 * WORTH_A_THREAD) {
-            product(m, ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds);
+            product(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds);
         } else {
             parallel(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds);
         }
@@ -98,9 +98,8 @@ public abstract class DoubleGemm {
     }
 
     /// `C = alpha·op(A)·op(B) + S` on this thread, without the last term where `s` is null. S may be C itself.
-    /// Sizes are at least 1; `wholeRows` is m, or where this is a part of a product, the m of the whole.
+    /// Sizes are at least 1.
     abstract void product(
-            int wholeRows,
             Transpose ta,
             Transpose tb,
             int m,
@@ -196,7 +195,6 @@ public abstract class DoubleGemm {
                     n,
                     grain,
                     (from, to) -> product(
-                            m,
                             ta,
                             tb,
                             m,
@@ -222,7 +220,6 @@ public abstract class DoubleGemm {
                     m,
                     grain,
                     (from, to) -> product(
-                            m,
                             ta,
                             tb,
                             to - from,

@@ -18,7 +18,6 @@ public final class DoubleScalarGemm extends DoubleGemm {
 
     @Override
     void product(
-            int wholeRows,
             Transpose ta,
             Transpose tb,
             int m,

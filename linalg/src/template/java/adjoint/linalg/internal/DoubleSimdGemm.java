@@ -9,10 +9,10 @@ import jdk.incubator.vector.VectorSpecies;
 
 /// Matrix products on generated register tiles.
 ///
-/// Blocking follows K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008): a block
-/// of op(B) is packed into panels as wide as a tile, a block of op(A) into panels as high as one, each panel in the
-/// order in which a tile reads it. Small products skip what does not pay: rows of A that are used for few columns, and
-/// a B that is small or used for few rows, are read where they lie.
+/// Blocking follows K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008), less what
+/// does not pay: a block of op(B) is packed into panels as wide as a tile, unless it is used for few rows or is small
+/// enough to be read where it lies; rows of A are read where they lie, unless rows lie so that they push each other out
+/// of the L1 cache; columns of a transposed A are copied into panels as high as a tile, unless B is not packed either.
 @SuppressWarnings("cast")
 public final class DoubleSimdGemm extends DoubleGemm {
     private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
@@ -24,27 +24,28 @@ public final class DoubleSimdGemm extends DoubleGemm {
     /// which stream from the L2 cache.
     private static final int KC = 8192 / Double.BYTES;
 
-    /// The elements of a packed block of op(A), a third of an L2 cache of 2 MB; and its groups of rows at most.
-    private static final int A_ELEMENTS = 640 * 1024 / Double.BYTES;
-
-    private static final int GROUPS = 24;
+    /// The elements of a block of op(A), a part of the L2 cache.
+    private static final int A_ELEMENTS = 384 * 1024 / Double.BYTES;
 
     /// The columns of a block. Where there are several blocks of rows it is larger, so that op(A) is packed less often.
     private static final int NC = 640;
 
     private static final int NC_TALL = 1024;
 
-    /// The columns from which on packing rows of A pays.
-    private static final int MANY_COLUMNS = 192;
+    /// The rows from which on packing B pays, and those from which on it does although a panel stays in the L1 cache.
+    private static final int FEW_ROWS = 3 * SHAPE.rows(Kind.ROWS, SHAPE.panel());
 
-    /// Packing B does not pay for fewer rows than this; nor, for up to `SOME_ROWS`, where B lies in the L1 cache.
-    private static final int FEW_ROWS = 49;
+    private static final int SOME_ROWS = 10 * SHAPE.rows(Kind.ROWS, SHAPE.panel());
+    private static final int L1_BYTES = 24 * 1024;
 
-    private static final int SOME_ROWS = 129;
-    private static final int L1_ELEMENTS = 32768 / Double.BYTES;
+    /// Rows whose distance is a multiple of this share few sets of the L1 cache.
+    private static final int ALIASING_BYTES = 2048;
 
     /// The rows that packing takes at a time.
     private static final int PACKED_ROWS = 8;
+
+    /// What is added where there is nothing to add.
+    private static final double[] ZEROS = new double[SHAPE.widest() * LANES];
 
     private static final ThreadLocal<Product> PRODUCT = ThreadLocal.withInitial(Product::new);
 
@@ -55,7 +56,6 @@ public final class DoubleSimdGemm extends DoubleGemm {
 
     @Override
     void product(
-            int wholeRows,
             Transpose ta,
             Transpose tb,
             int m,
@@ -75,26 +75,26 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int sOff,
             int lds) {
         Product product = PRODUCT.get();
-        product.fewRows = wholeRows < TileEmitter.DEEP_ROWS;
         product.alpha = alpha;
         product.a = a;
         product.b = b;
         product.c = c;
-        product.packedA = ta == Transpose.YES || n >= MANY_COLUMNS && m > SHAPE.mostRows() && SHAPE.packsRows();
         for (int p = 0; p < k; ) {
-            int depth = depth(k - p);
-            int mostRows = mostRows(depth);
-            int blockColumns = m <= mostRows ? NC : NC_TALL;
+            int depth = evenly(k - p, KC, 1);
+            product.kind = kind(ta, tb, m, n, depth, ldb);
+            int group = SHAPE.rows(product.kind, SHAPE.panel());
+            int mostRows = Math.max(1, A_ELEMENTS / (depth * group)) * group;
+            int mostColumns = m <= mostRows ? NC : NC_TALL;
             // The first block of k adds S, the others add what is in C by then.
             boolean first = p == 0;
             product.s = first ? s : c;
             product.lds = first ? lds : ldc;
-            for (int j = 0; j < n; j += blockColumns) {
-                int columns = Math.min(blockColumns, n - j);
+            for (int j = 0; j < n; ) {
+                int columns = evenly(n - j, mostColumns, SHAPE.panelColumns());
                 int bFrom = tb == Transpose.NO ? bOff + p * ldb + j : bOff + j * ldb + p;
-                product.takeB(tb, columns, depth, bFrom, ldb, m);
+                product.takeB(tb, columns, depth, bFrom, ldb);
                 for (int i = 0; i < m; ) {
-                    int rows = height(m - i, mostRows);
+                    int rows = evenly(m - i, mostRows, group);
                     if (j == 0 || m > mostRows) {
                         int aFrom = ta == Transpose.NO ? aOff + i * lda + p : aOff + p * lda + i;
                         product.takeA(ta, rows, aFrom, lda);
@@ -103,30 +103,27 @@ public final class DoubleSimdGemm extends DoubleGemm {
                     product.block(rows, cOff + i * ldc + j, ldc);
                     i += rows;
                 }
+                j += columns;
             }
             p += depth;
         }
         product.clear();
     }
 
-    /// The size of the next block of k: never a small rest.
-    private static int depth(int left) {
-        return left <= KC ? left : left < 2 * KC ? (left + 1) / 2 : KC;
+    /// The size of the next block when `left` are left: at most `most`, which `grain` divides, a multiple of `grain`
+    /// unless it is the last one, and never a small rest.
+    private static int evenly(int left, int most, int grain) {
+        return left <= most ? left : left < 2 * most ? ((left + 1) / 2 + grain - 1) / grain * grain : most;
     }
 
-    /// The most rows of a block, in whole groups.
-    private static int mostRows(int depth) {
-        int group = SHAPE.rows(true, SHAPE.panel());
-        return group * Math.clamp(A_ELEMENTS / ((long) depth * group), 1, GROUPS);
-    }
-
-    /// The rows of the next block: never a small rest, and whole groups.
-    private static int height(int left, int most) {
-        if (left <= most) {
-            return left;
+    /// How tiles read the blocks of a product.
+    private static Kind kind(Transpose ta, Transpose tb, int m, int n, int depth, int ldb) {
+        boolean small = m < FEW_ROWS || m < SOME_ROWS && depth * SHAPE.panelColumns() * Double.BYTES <= L1_BYTES;
+        boolean direct = tb == Transpose.NO && n >= LANES && small;
+        if (ta == Transpose.YES) {
+            return direct ? Kind.COLUMNS : Kind.PACKED;
         }
-        int group = SHAPE.rows(true, SHAPE.panel());
-        return left < 2 * most ? ((left + 1) / 2 + group - 1) / group * group : most;
+        return direct ? Kind.DIRECT : Kind.ROWS;
     }
 
     private static int roundUp(int n) {
@@ -135,7 +132,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
 
     /// The state of a product on one thread, with the room that packing needs; arrays grow to the largest product seen.
     private static final class Product {
-        boolean fewRows;
+        Kind kind;
         double alpha;
         double[] a;
         double[] b;
@@ -144,22 +141,21 @@ public final class DoubleSimdGemm extends DoubleGemm {
         int sOff;
         int lds;
 
-        // The block of op(B): its first `direct` columns where they lie, the others in panels.
+        // The block of op(B), in panels or where it lies.
         private int columns;
         private int depth;
-        private int direct;
+        private double[] panels;
         private int bFrom;
         private int ldb;
-        private double[] panels = {};
+        private double[] bRoom = {};
 
-        // The block of op(A): rows where they lie, or panels.
-        boolean packedA;
+        // The block of op(A): rows or columns where they lie, a copy of the rows, or panels.
         private double[] rows;
         private int rowsFrom;
         private int ldRows;
-        private double[] aPanels = {};
+        private double[] aRoom = {};
 
-        private final double[] tile = new double[SHAPE.mostRows() * SHAPE.widest() * LANES];
+        private final double[] tile = new double[SHAPE.rows(Kind.ROWS, 1) * LANES];
 
         /// Lets go of the operands.
         void clear() {
@@ -167,59 +163,60 @@ public final class DoubleSimdGemm extends DoubleGemm {
             b = null;
             c = null;
             s = null;
+            panels = null;
             rows = null;
         }
 
-        void takeB(Transpose tb, int columns, int depth, int from, int ldb, int m) {
+        void takeB(Transpose tb, int columns, int depth, int from, int ldb) {
             this.columns = columns;
             this.depth = depth;
-            this.bFrom = from;
             this.ldb = ldb;
-            boolean small = m < FEW_ROWS || m < SOME_ROWS && depth * ldb <= L1_ELEMENTS;
-            boolean inPlace = !packedA && tb == Transpose.NO && small;
-            direct = inPlace ? wholePanels(columns) : 0;
-            int packed = columns - direct;
-            int length = depth * roundUp(packed);
-            if (panels.length < length) {
-                panels = new double[length];
+            if (kind.directB()) {
+                panels = b;
+                bFrom = from;
+                return;
             }
+            int length = depth * roundUp(columns);
+            if (bRoom.length < length) {
+                bRoom = new double[length];
+            }
+            panels = bRoom;
+            bFrom = 0;
             if (tb == Transpose.NO) {
-                pack(packedA, b, from + direct, ldb, depth, packed, panels);
+                pack(kind, b, from, ldb, depth, columns, bRoom);
             } else {
-                packTransposed(packedA, b, from, ldb, depth, packed, panels);
+                packTransposed(kind, b, from, ldb, depth, columns, bRoom);
             }
         }
 
         void takeA(Transpose ta, int m, int from, int lda) {
-            if (!packedA) {
+            boolean copied = kind == Kind.ROWS && m > 8 && lda * Double.BYTES % ALIASING_BYTES == 0;
+            if (kind != Kind.PACKED && !copied) {
                 rows = a;
                 rowsFrom = from;
                 ldRows = lda;
                 return;
             }
-            // Panels are written by whole vectors, the last one beyond its end.
-            int length = m * depth + 2 * LANES;
-            if (aPanels.length < length) {
-                aPanels = new double[length];
+            // A row and a cache line; panels are written by whole vectors, the last one beyond its end.
+            ldRows = kind == Kind.PACKED ? depth : depth + 64 / Double.BYTES;
+            int length = m * ldRows + 2 * LANES;
+            if (aRoom.length < length) {
+                aRoom = new double[length];
             }
-            rows = aPanels;
+            rows = aRoom;
             rowsFrom = 0;
-            ldRows = depth;
-            if (ta == Transpose.YES) {
-                packColumns(m, a, from, lda, depth, aPanels);
+            if (kind == Kind.PACKED) {
+                packColumns(m, a, from, lda, depth, aRoom);
                 return;
             }
-            int groups = groups(m, SHAPE.panel());
-            for (int g = 0, i = 0; g < groups; g++) {
-                int group = groupRows(m, groups, g);
-                packRows(group, a, from + i * lda, lda, depth, aPanels, i * depth);
-                i += group;
+            for (int i = 0; i < m; i++) {
+                System.arraycopy(a, from + i * lda, aRoom, i * ldRows, depth);
             }
         }
 
         /// How many groups of rows, as equal as they can be, `m` rows make for tiles of `vectors` vectors.
-        private int groups(int m, int vectors) {
-            int most = SHAPE.rows(packedA, vectors);
+        private static int groups(Kind kind, int m, int vectors) {
+            int most = SHAPE.rows(kind, vectors);
             return (m + most - 1) / most;
         }
 
@@ -230,79 +227,73 @@ public final class DoubleSimdGemm extends DoubleGemm {
 
         /// A block of C: for each panel of op(B), the tiles of all groups of rows.
         void block(int m, int cOff, int ldc) {
+            int aStep = kind == Kind.COLUMNS ? 1 : ldRows;
             int width;
             for (int j = 0; j < columns; j += width) {
-                int vectors = SHAPE.vectors(packedA, columns - j);
+                int vectors = SHAPE.vectors(kind, columns - j);
                 width = vectors * LANES;
-                int groups = groups(m, vectors);
+                int panel = kind.directB() ? bFrom + j : j * depth;
+                int last = Math.min(width, columns - j) - LANES;
+                int groups = groups(kind, m, vectors);
                 for (int g = 0, i = 0; g < groups; g++) {
                     int group = groupRows(m, groups, g);
-                    tile(group, vectors, i, j, cOff + i * ldc + j, ldc);
+                    // In packed A, where row i is the first of its group, i · depth is where the group's panel starts.
+                    tile(group, vectors, rowsFrom + i * aStep, panel, cOff + i * ldc + j, ldc, sOff + i * lds + j, last);
                     i += group;
                 }
             }
         }
 
-        private void tile(int m, int vectors, int i, int j, int cFrom, int ldc) {
-            // In packed A, where row i is the first of its group, i · depth is where the panel of the group starts.
-            int aFrom = rowsFrom + i * ldRows;
-            int sFrom = sOff + i * lds + j;
-            int width = vectors * LANES;
-            if (j < direct) {
-                int code = SHAPE.code(Kind.DIRECT, m, vectors);
-                TILES.tile(code, depth, rows, aFrom, ldRows, b, bFrom + j, ldb, c, cFrom, ldc, alpha, s, sFrom, lds);
-                return;
-            }
-            Kind kind = packedA ? Kind.PACKED : TileEmitter.rowsKind(fewRows, m, vectors);
+        private void tile(int m, int vectors, int aFrom, int panel, int cFrom, int ldc, int sFrom, int last) {
             int code = SHAPE.code(kind, m, vectors);
-            int panel = (j - direct) * depth;
-            if (j + width <= columns) {
-                TILES.tile(code, depth, rows, aFrom, ldRows, panels, panel, width, c, cFrom, ldc, alpha, s, sFrom, lds);
+            if (last < 0) {
+                // C has fewer columns than a vector has elements.
+                TILES.tile(
+                        code, depth, rows, aFrom, ldRows, panels, panel, ldb, tile, 0, LANES, 1, ZEROS, 0, 0, 0);
+                copyEdge(m, last + LANES, alpha, tile, c, cFrom, ldc, s, sFrom, lds);
+            } else if (s == null) {
+                TILES.tile(
+                        code, depth, rows, aFrom, ldRows, panels, panel, ldb, c, cFrom, ldc, alpha, ZEROS, 0, 0, last);
             } else {
-                TILES.tile(code, depth, rows, aFrom, ldRows, panels, panel, width, tile, 0, width, alpha, null, 0, 0);
-                copyEdge(m, columns - j, tile, width, c, cFrom, ldc, s, sFrom, lds);
+                TILES.tile(
+                        code, depth, rows, aFrom, ldRows, panels, panel, ldb, c, cFrom, ldc, alpha, s, sFrom, lds,
+                        last);
             }
         }
     }
 
-    /// The columns before the panel that reaches beyond the last one, if there is one.
-    private static int wholePanels(int columns) {
-        int j = 0;
-        while (j < columns && j + SHAPE.vectors(false, columns - j) * LANES <= columns) {
-            j += SHAPE.vectors(false, columns - j) * LANES;
-        }
-        return j;
-    }
-
-    /// `C = T + S` for a tile T that reaches beyond the last column.
+    /// `C = alpha·T + S` for a tile T of one vector that reaches beyond the last column.
     private static void copyEdge(
-            int rows, int columns, double[] t, int ldt, double[] c, int cOff, int ldc, double[] s, int sOff, int lds) {
-        int whole = columns - columns % LANES;
-        VectorMask<Double> mask = SPECIES.indexInRange(whole, columns);
+            int rows,
+            int columns,
+            double alpha,
+            double[] t,
+            double[] c,
+            int cOff,
+            int ldc,
+            double[] s,
+            int sOff,
+            int lds) {
+        VectorMask<Double> mask = SPECIES.indexInRange(0, columns);
+        DoubleVector scale = DoubleVector.broadcast(SPECIES, alpha);
+        DoubleVector zero = DoubleVector.zero(SPECIES);
         for (int r = 0; r < rows; r++) {
-            int ti = r * ldt;
-            int ci = cOff + r * ldc;
-            int si = sOff + r * lds;
-            for (int j = 0; j < whole; j += LANES) {
-                DoubleVector v = DoubleVector.fromArray(SPECIES, t, ti + j);
-                (s == null ? v : v.add(DoubleVector.fromArray(SPECIES, s, si + j))).intoArray(c, ci + j);
-            }
-            DoubleVector v = DoubleVector.fromArray(SPECIES, t, ti + whole);
-            (s == null ? v : v.add(DoubleVector.fromArray(SPECIES, s, si + whole, mask)))
-                    .intoArray(c, ci + whole, mask);
+            DoubleVector add = s == null ? zero : DoubleVector.fromArray(SPECIES, s, sOff + r * lds, mask);
+            DoubleVector.fromArray(SPECIES, t, r * LANES).fma(scale, add).intoArray(c, cOff + r * ldc, mask);
         }
     }
 
     // ---- packing
 
-    /// Panels of B, from `kc` rows of `n`; the last panel is filled up with zeros. A few rows at a time, all panels of
-    /// them: panel after panel would come back to each row, and find its cache lines gone where rows lie far apart.
-    private static void pack(boolean packedA, double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
+    /// Panels of B, from `kc` rows of `n`. The last vector of the last panel ends at the last column, or is filled up
+    /// with zeros where there is only one. A few rows at a time, all panels of them: panel after panel would come back to
+    /// each row, and find its cache lines gone where rows lie far apart.
+    private static void pack(Kind kind, double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
         for (int p = 0; p < kc; p += PACKED_ROWS) {
             int rows = Math.min(PACKED_ROWS, kc - p);
             int width;
             for (int j = 0; j < n; j += width) {
-                width = SHAPE.vectors(packedA, n - j) * LANES;
+                width = SHAPE.vectors(kind, n - j) * LANES;
                 packPanel(b, bOff + p * ldb + j, ldb, rows, Math.min(width, n - j), panels, j * kc + p * width, width);
             }
         }
@@ -312,14 +303,12 @@ public final class DoubleSimdGemm extends DoubleGemm {
             double[] b, int bOff, int ldb, int rows, int columns, double[] panels, int out, int width) {
         if (columns == 2 * LANES && width == columns) {
             packPair(b, bOff, ldb, rows, panels, out);
-            return;
-        }
-        int v = 0;
-        for (; v <= columns - LANES; v += LANES) {
-            packVector(b, bOff + v, ldb, rows, panels, out + v, width);
-        }
-        if (v < columns) {
-            packRest(b, bOff + v, ldb, rows, columns - v, panels, out + v, width);
+        } else if (columns < LANES) {
+            packRest(b, bOff, ldb, rows, columns, panels, out, width);
+        } else {
+            for (int v = 0; v < width; v += LANES) {
+                packVector(b, bOff + Math.min(v, columns - LANES), ldb, rows, panels, out + v, width);
+            }
         }
     }
 
@@ -346,45 +335,26 @@ public final class DoubleSimdGemm extends DoubleGemm {
         }
     }
 
-    /// Panels of Bᵀ, from `n` rows of `kc`; the last panel is filled up with copies of the last column.
-    private static void packTransposed(boolean packedA, double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
+    /// Panels of Bᵀ, from `n` rows of `kc`. The last vector of the last panel ends at the last column, or is filled up
+    /// with copies of it where there is only one.
+    private static void packTransposed(Kind kind, double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
         int width;
         for (int j = 0; j < n; j += width) {
-            width = SHAPE.vectors(packedA, n - j) * LANES;
+            width = SHAPE.vectors(kind, n - j) * LANES;
             for (int v = 0; v < width; v += LANES) {
-                int present = Math.min(LANES, n - j - v);
-                transposeRows(present, b, bOff + (j + v) * ldb, ldb, kc, panels, j * kc + v, width);
-            }
-        }
-    }
-
-    /// The panel of `m` rows of A: `out[p, i] = in[i, p]`, with rows of `m` in the panel. A block is written from its
-    /// last vectors to its first, and row after row: what one writes too far the next ones overwrite.
-    private static void packRows(int m, double[] a, int aOff, int lda, int kc, double[] out, int outOff) {
-        if (kc < LANES) {
-            for (int p = 0; p < kc; p++) {
-                for (int i = 0; i < m; i++) {
-                    out[outOff + p * m + i] = a[aOff + i * lda + p];
-                }
-            }
-            return;
-        }
-        for (int p = 0; p < kc; p += LANES) {
-            // The last block overlaps the one before it.
-            int from = Math.min(p, kc - LANES);
-            for (int i = (m - 1) / LANES * LANES; i >= 0; i -= LANES) {
-                int present = Math.min(LANES, m - i);
-                TILES.transpose(present, a, aOff + i * lda + from, lda, out, outOff + from * m + i, m);
+                int row = Math.max(0, Math.min(j + v, n - LANES));
+                transposeRows(Math.min(LANES, n), b, bOff + row * ldb, ldb, kc, panels, j * kc + v, width);
             }
         }
     }
 
     /// All panels of a transposed A, from `kc` rows of `m`, a few rows at a time as in [#pack].
     private static void packColumns(int m, double[] a, int aOff, int lda, int kc, double[] out) {
+        int groups = Product.groups(Kind.PACKED, m, 1);
         // Rows of which whole vectors can be read and written without leaving the array or the panel.
-        int inside = Math.clamp(Math.floorDiv(a.length - aOff - m - LANES, lda) + 1L, 0, kc - 1);
-        int most = SHAPE.rows(true, SHAPE.panel());
-        int groups = (m + most - 1) / most;
+        int readable = Math.floorDiv(a.length - aOff - m - LANES, lda) + 1;
+        int writable = kc - (LANES - 1) / (m / groups) - 1;
+        int inside = Math.max(0, Math.min(readable, writable));
         for (int p = 0; p < kc; p += PACKED_ROWS) {
             int end = Math.min(p + PACKED_ROWS, kc);
             int vectorEnd = Math.clamp(inside, p, end);
