@@ -238,7 +238,15 @@ public final class DoubleSimdGemm extends DoubleGemm {
                 for (int g = 0, i = 0; g < groups; g++) {
                     int group = groupRows(m, groups, g);
                     // In packed A, where row i is the first of its group, i · depth is where the group's panel starts.
-                    tile(group, vectors, rowsFrom + i * aStep, panel, cOff + i * ldc + j, ldc, sOff + i * lds + j, last);
+                    tile(
+                            group,
+                            vectors,
+                            rowsFrom + i * aStep,
+                            panel,
+                            cOff + i * ldc + j,
+                            ldc,
+                            sOff + i * lds + j,
+                            last);
                     i += group;
                 }
             }
@@ -248,8 +256,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int code = SHAPE.code(kind, m, vectors);
             if (last < 0) {
                 // C has fewer columns than a vector has elements.
-                TILES.tile(
-                        code, depth, rows, aFrom, ldRows, panels, panel, ldb, tile, 0, LANES, 1, ZEROS, 0, 0, 0);
+                TILES.tile(code, depth, rows, aFrom, ldRows, panels, panel, ldb, tile, 0, LANES, 1, ZEROS, 0, 0, 0);
                 copyEdge(m, last + LANES, alpha, tile, c, cFrom, ldc, s, sFrom, lds);
             } else if (s == null) {
                 TILES.tile(
@@ -286,7 +293,8 @@ public final class DoubleSimdGemm extends DoubleGemm {
     // ---- packing
 
     /// Panels of B, from `kc` rows of `n`. The last vector of the last panel ends at the last column, or is filled up
-    /// with zeros where there is only one. A few rows at a time, all panels of them: panel after panel would come back to
+    /// with zeros where there is only one. A few rows at a time, all panels of them: panel after panel would come back
+    /// to
     /// each row, and find its cache lines gone where rows lie far apart.
     private static void pack(Kind kind, double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
         for (int p = 0; p < kc; p += PACKED_ROWS) {
