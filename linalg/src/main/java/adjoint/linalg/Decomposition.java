@@ -2,21 +2,14 @@ package adjoint.linalg;
 
 import java.lang.reflect.Array;
 
-/// What the decompositions share: argument checks and arrays.
+/// What the decompositions share: argument checks, arrays and determinants.
 final class Decomposition {
     private Decomposition() {}
 
     /// Checks that `a` is an `m × n` matrix of finite numbers.
     static <A> void check(String name, Kernels<A> kernels, int m, int n, A a) {
-        if (m < 0 || n < 0) {
-            throw new IllegalArgumentException(name + ": sizes must be ≥ 0, got " + m + " × " + n);
-        }
-        int length = Array.getLength(a);
-        if ((long) m * n != length) {
-            throw new IllegalArgumentException(name + ": a " + m + " × " + n + " matrix has " + (long) m * n
-                    + " elements, the array has " + length);
-        }
-        int bad = kernels.firstNonFinite(a, 0, length);
+        checkSize(name, m, n, a);
+        int bad = kernels.firstNonFinite(a, 0, m * n);
         if (bad >= 0) {
             throw new IllegalArgumentException(name + ": element [" + bad / n + ", " + bad % n + "] of the " + m + " × "
                     + n + " matrix is " + Array.get(a, bad) + ", all must be finite");
@@ -55,5 +48,56 @@ final class Decomposition {
         A copy = vector(kernels, m * n);
         System.arraycopy(a, 0, copy, 0, m * n);
         return copy;
+    }
+
+    /// Checks that `a` has the elements of a contiguous `m × n` matrix.
+    static void checkSize(String name, int m, int n, Object a) {
+        if (m < 0 || n < 0) {
+            throw new IllegalArgumentException(name + ": sizes must be ≥ 0, got " + m + " × " + n);
+        }
+        int length = Array.getLength(a);
+        if ((long) m * n != length) {
+            throw new IllegalArgumentException(name + ": a " + m + " × " + n + " matrix has " + (long) m * n
+                    + " elements, the array has " + length);
+        }
+    }
+
+    /// The identity of order n.
+    static <A> A identity(Kernels<A> kernels, int n) {
+        A identity = vector(kernels, n * n);
+        for (int i = 0; i < n; i++) {
+            kernels.fill(identity, i * (n + 1), 1, 1);
+        }
+        return identity;
+    }
+
+    /// The product of the diagonal elements of a contiguous matrix of order n. It is infinite or zero where it is
+    /// beyond the range of `double`, not where only a part of it is.
+    static double diagonalProduct(int n, Object a) {
+        double mantissa = 1;
+        long exponent = 0;
+        for (int i = 0; i < n; i++) {
+            // A product of two numbers in [1, 2), or of a subnormal one, is far from the limits.
+            mantissa *= Array.getDouble(a, i * (n + 1));
+            if (mantissa == 0 || !Double.isFinite(mantissa)) {
+                continue;
+            }
+            int e = Math.getExponent(mantissa);
+            mantissa = Math.scalb(mantissa, -e);
+            exponent += e;
+        }
+        return Math.scalb(mantissa, Math.clamp(exponent, -5000, 5000));
+    }
+
+    /// The product of the diagonal elements of a contiguous matrix of order n, by its logarithm.
+    static LogDeterminant logDiagonal(int n, Object a) {
+        double sign = 1;
+        double log = 0;
+        for (int i = 0; i < n; i++) {
+            double x = Array.getDouble(a, i * (n + 1));
+            sign *= Math.signum(x);
+            log += Math.log(Math.abs(x));
+        }
+        return new LogDeterminant(sign, log);
     }
 }

@@ -151,6 +151,33 @@ class AllocationTest {
     }
 
     @Test
+    void eliminations() {
+        try (Parallel.Scope _ = Parallel.with(1)) {
+            for (Provided<?> p : Provided.all()) {
+                eliminations(p);
+            }
+        }
+    }
+
+    private static <A> void eliminations(Provided<A> p) {
+        Kernels<A> kernels = p.kernels();
+        int n = 70;
+        double[] identity = new double[n * n];
+        for (int i = 0; i < n; i++) {
+            identity[i * (n + 1)] = 1;
+        }
+        A a = p.array(identity);
+        A b = p.array(new double[n * n]);
+        int[] pivots = new int[n];
+        assertAllocatesNothing(p + " Cholesky and Lu", () -> {
+            Cholesky.factor(kernels, n, a, 0, n);
+            Cholesky.solve(kernels, n, 3, a, 0, n, b, 0, 3);
+            Lu.factor(kernels, n, n, a, 0, n, pivots, 0);
+            Lu.solve(kernels, Transpose.NO, n, 3, a, 0, n, pivots, 0, b, 0, 3);
+        });
+    }
+
+    @Test
     void chains() {
         int rows = 2;
         int cols = 67;

@@ -85,6 +85,43 @@ final class Matrices {
         }
     }
 
+    /// The largest sum of magnitudes of a column of a matrix of order n.
+    static double columnNorm(int n, double[] a) {
+        double norm = 0;
+        for (int j = 0; j < n; j++) {
+            double sum = 0;
+            for (int i = 0; i < n; i++) {
+                sum += Math.abs(a[i * n + j]);
+            }
+            norm = Math.max(norm, sum);
+        }
+        return norm;
+    }
+
+    /// `1/(i + j + 1)`.
+    static double[] hilbert(int n) {
+        double[] a = new double[n * n];
+        for (int i = 0; i < n * n; i++) {
+            a[i] = 1.0 / (i / n + i % n + 1);
+        }
+        return a;
+    }
+
+    /// `|B - A·X| ≤ n·epsilon·‖A‖·‖x‖` for each column x of X, of `n × columns`: x is the exact solution for a
+    /// matrix close to A.
+    static void assertResidual(int n, int columns, double[] a, double[] x, double[] b, double epsilon) {
+        double[] product = product(n, n, columns, a, x);
+        for (int j = 0; j < columns; j++) {
+            double residual = 0;
+            double size = 0;
+            for (int i = 0; i < n; i++) {
+                residual = Math.hypot(residual, b[i * columns + j] - product[i * columns + j]);
+                size = Math.hypot(size, x[i * columns + j]);
+            }
+            assertEquals(0, residual, n * epsilon * norm(a) * size);
+        }
+    }
+
     static double[][] rows(int m, int n, double[] a) {
         double[][] rows = new double[m][];
         for (int i = 0; i < m; i++) {
