@@ -77,14 +77,12 @@ final class Decomposition {
         double mantissa = 1;
         long exponent = 0;
         for (int i = 0; i < n; i++) {
-            // A product of two numbers in [1, 2), or of a subnormal one, is far from the limits.
-            mantissa *= Array.getDouble(a, i * (n + 1));
-            if (mantissa == 0 || !Double.isFinite(mantissa)) {
-                continue;
-            }
-            int e = Math.getExponent(mantissa);
-            mantissa = Math.scalb(mantissa, -e);
-            exponent += e;
+            double x = Array.getDouble(a, i * (n + 1));
+            int scale = x == 0 || !Double.isFinite(x) ? 0 : Math.getExponent(x);
+            mantissa *= Math.scalb(x, -scale);
+            int carry = Math.getExponent(mantissa);
+            mantissa = Math.scalb(mantissa, -carry);
+            exponent += scale + carry;
         }
         return Math.scalb(mantissa, Math.clamp(exponent, -5000, 5000));
     }

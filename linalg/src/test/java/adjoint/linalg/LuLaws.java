@@ -303,11 +303,11 @@ class LuLaws {
         assertEquals(0.5, lu.lower()[2]);
         assertArrayEquals(new double[] {3, 2}, lu.solve(1, new double[] {3 * tiny, 2e300}), 1e-15);
         double[] a = new double[16];
-        double[] diagonal = {1e300, 1e-300, 1e200, 1e-200};
+        double[] diagonal = {1e308, 1e308, 0x1p-1074, 0x1p-1060};
         for (int i = 0; i < 4; i++) {
             a[i * 5] = diagonal[i];
         }
-        assertEquals(1, Lu.of(Kernels.f64(), 4, a).det(), 1e-14);
+        assertEquals(1, Lu.of(Kernels.f64(), 4, a).det() / (0x1p-1074 * 1e308 * 0x1p-1060 * 1e308), 1e-14);
     }
 
     @Example
