@@ -87,8 +87,7 @@ public final class Cholesky<A> {
 
     private static <A> void solve(
             Kernels<A> kernels, Transpose ta, int n, int columns, A l, int lOff, int ldl, A b, int bOff, int ldb) {
-        kernels.trsm(
-                Side.LEFT, Triangle.LOWER, ta, Diagonal.NON_UNIT, n, columns, 1, l, lOff, ldl, b, bOff, ldb);
+        kernels.trsm(Side.LEFT, Triangle.LOWER, ta, Diagonal.NON_UNIT, n, columns, 1, l, lOff, ldl, b, bOff, ldb);
     }
 
     /// The order n.
@@ -143,7 +142,6 @@ public final class Cholesky<A> {
         if (n == 0) {
             return 1;
         }
-        return norm
-                * Elimination.of(kernels).inverseNorm(kernels, n, (_, x) -> solve(kernels, n, 1, l, 0, n, x, 0, 1));
+        return norm * Elimination.of(kernels).inverseNorm(kernels, n, (_, x) -> solve(kernels, n, 1, l, 0, n, x, 0, 1));
     }
 }

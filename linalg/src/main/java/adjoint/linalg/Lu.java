@@ -3,7 +3,8 @@ package adjoint.linalg;
 import adjoint.linalg.internal.Elimination;
 import java.lang.reflect.Array;
 
-/// The LU decomposition with partial pivoting, `P·A = L·U`: P exchanges rows, L is lower triangular with a unit diagonal
+/// The LU decomposition with partial pivoting, `P·A = L·U`: P exchanges rows, L is lower triangular with a unit
+/// diagonal
 /// and no element beyond 1 in magnitude, U is upper triangular.
 ///
 /// ```java
@@ -20,7 +21,8 @@ import java.lang.reflect.Array;
 /// A NaN in A spreads, as in NumPy: the determinant is NaN, and so is every element of a solution.
 ///
 /// The computed factors are exact for a matrix A + E with `|E| ≤ c·n·ε·|Pᵀ|·|L|·|U|` element by element; so is the
-/// computed x the exact solution for such a matrix. `‖E‖ ≤ c·n²·ρ·ε·‖A‖`, where the growth ρ, the largest element of U by
+/// computed x the exact solution for such a matrix. `‖E‖ ≤ c·n²·ρ·ε·‖A‖`, where the growth ρ, the largest element of U
+/// by
 /// that of A, is below 10 for practically all matrices, and 2ⁿ⁻¹ at worst. The cost is ⅔n³ operations, and 2n² for each
 /// right-hand side.
 ///
@@ -187,8 +189,7 @@ public final class Lu<A> {
     private A solved(String name, int columns, A x) {
         if (zero >= 0) {
             double pivot = Array.getDouble(factors, zero * (n + 1));
-            throw new PivotException(
-                    name, zero, pivot, "must not be 0: the matrix of order " + n + " is singular");
+            throw new PivotException(name, zero, pivot, "must not be 0: the matrix of order " + n + " is singular");
         }
         solve(kernels, Transpose.NO, n, columns, factors, 0, n, pivots, 0, x, 0, columns);
         return x;
@@ -231,7 +232,6 @@ public final class Lu<A> {
                         .inverseNorm(
                                 kernels,
                                 n,
-                                (transpose, x) ->
-                                        solve(kernels, transpose, n, 1, factors, 0, n, pivots, 0, x, 0, 1));
+                                (transpose, x) -> solve(kernels, transpose, n, 1, factors, 0, n, pivots, 0, x, 0, 1));
     }
 }

@@ -126,8 +126,7 @@ class CholeskyLaws {
         double condition = Matrices.columnNorm(n, a) * Matrices.columnNorm(n, cholesky.inverse());
         double estimate = cholesky.conditionEstimate();
         assertTrue(
-                estimate <= condition * (1 + 1e-6) && estimate >= condition / 3,
-                () -> estimate + " for " + condition);
+                estimate <= condition * (1 + 1e-6) && estimate >= condition / 3, () -> estimate + " for " + condition);
     }
 
     @Example
@@ -232,9 +231,7 @@ class CholeskyLaws {
                         .getMessage());
         assertEquals(
                 "Cholesky.factor: leading dimension 1 of a (2 × 2) must be ≥ 2",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> Cholesky.factor(kernels, 2, new float[4], 0, 1))
+                assertThrows(IllegalArgumentException.class, () -> Cholesky.factor(kernels, 2, new float[4], 0, 1))
                         .getMessage());
         assertEquals(
                 "Cholesky.solve: b: a 1 × 2 matrix has 2 elements, the array has 1",

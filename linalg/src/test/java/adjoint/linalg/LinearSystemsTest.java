@@ -31,9 +31,7 @@ class LinearSystemsTest {
     void errors() {
         assertEquals(
                 "Lu.solve: pivot 0 is 0.0, must not be 0: the matrix of order 1 is singular",
-                assertThrows(
-                                PivotException.class,
-                                () -> LinearSystems.solve(1, 1, new double[] {0}, new double[] {1}))
+                assertThrows(PivotException.class, () -> LinearSystems.solve(1, 1, new double[] {0}, new double[] {1}))
                         .getMessage());
         assertEquals(
                 "expected float[] or double[], got int[]",

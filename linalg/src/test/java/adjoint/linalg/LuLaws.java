@@ -130,8 +130,7 @@ class LuLaws {
         int[] pivots = new int[n];
         Lu.factor(p.kernels(), n, n, array, 0, n, pivots, 0);
         Lu.solve(p.kernels(), Transpose.YES, n, columns, array, 0, n, pivots, 0, right, 0, columns);
-        Matrices.assertResidual(
-                n, columns, Matrices.transposed(n, n, a), Provided.doubles(right), b, 8 * p.epsilon());
+        Matrices.assertResidual(n, columns, Matrices.transposed(n, n, a), Provided.doubles(right), b, 8 * p.epsilon());
     }
 
     @Property(tries = 40)
@@ -191,8 +190,7 @@ class LuLaws {
         double condition = Matrices.columnNorm(n, a) * Matrices.columnNorm(n, lu.inverse());
         double estimate = lu.conditionEstimate();
         assertTrue(
-                estimate <= condition * (1 + 1e-3) && estimate >= condition / 4,
-                () -> estimate + " for " + condition);
+                estimate <= condition * (1 + 1e-3) && estimate >= condition / 4, () -> estimate + " for " + condition);
     }
 
     @Example
@@ -316,19 +314,17 @@ class LuLaws {
         double[] a = new double[4];
         assertEquals(
                 "Lu.of: a 3 × 3 matrix has 9 elements, the array has 4",
-                assertThrows(IllegalArgumentException.class, () -> Lu.of(kernels, 3, a)).getMessage());
+                assertThrows(IllegalArgumentException.class, () -> Lu.of(kernels, 3, a))
+                        .getMessage());
         assertEquals(
                 "Lu.factor: pivots (2 elements from offset 0) reaches from index 0 to 2, the array has 1 elements",
-                assertThrows(
-                                IndexOutOfBoundsException.class,
-                                () -> Lu.factor(kernels, 2, 2, a, 0, 2, new int[1], 0))
+                assertThrows(IndexOutOfBoundsException.class, () -> Lu.factor(kernels, 2, 2, a, 0, 2, new int[1], 0))
                         .getMessage());
         assertEquals(
                 "Lu.solve: pivots[1] = 2 is not a row of a matrix of order 2",
                 assertThrows(
                                 IndexOutOfBoundsException.class,
-                                () -> Lu.solve(
-                                        kernels, Transpose.NO, 2, 1, a, 0, 2, new int[] {0, 2}, 0, a, 0, 1))
+                                () -> Lu.solve(kernels, Transpose.NO, 2, 1, a, 0, 2, new int[] {0, 2}, 0, a, 0, 1))
                         .getMessage());
         assertEquals(
                 "Lu.solve: b: a 1 × 3 matrix has 3 elements, the array has 4",

@@ -33,8 +33,7 @@ public interface Elimination<A> {
     int lu(Kernels<A> kernels, int m, int n, A a, int off, int ld, int[] pivots, int pOff);
 
     /// Exchanges row i of B for row `pivots[pOff + i]`, for `i = from … to-1` or, backwards, for `i = to-1 … from`.
-    void exchangeRows(
-            boolean backwards, int from, int to, int columns, A b, int off, int ld, int[] pivots, int pOff);
+    void exchangeRows(boolean backwards, int from, int to, int columns, A b, int off, int ld, int[] pivots, int pOff);
 
     /// The largest sum of magnitudes of a column of the contiguous matrix A of order n; NaN if there is a NaN.
     double columnNorm(int n, A a);

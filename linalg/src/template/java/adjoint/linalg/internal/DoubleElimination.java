@@ -13,7 +13,8 @@ import java.util.Arrays;
 /// What is at the bottom works on transposed copies, in which a column of the matrix is a contiguous row.
 ///
 /// References: S. Toledo, "Locality of reference in LU decomposition with partial pivoting", SIAM J. Matrix Anal. Appl.
-/// 18 (1997); F. Gustavson, "Recursion leads to automatic variable blocking for dense linear-algebra algorithms", IBM J.
+/// 18 (1997); F. Gustavson, "Recursion leads to automatic variable blocking for dense linear-algebra algorithms", IBM
+/// J.
 /// Res. Develop. 41 (1997).
 @SuppressWarnings("cast")
 final class DoubleElimination implements Elimination<double[]> {
@@ -179,15 +180,7 @@ final class DoubleElimination implements Elimination<double[]> {
 
     /// Factors an `m × n` panel at `off`, the rows of which are `from …` of the matrix.
     private static int factorPanel(
-            Kernels<double[]> kernels,
-            int m,
-            int from,
-            int n,
-            double[] a,
-            int off,
-            int ld,
-            int[] pivots,
-            int pOff) {
+            Kernels<double[]> kernels, int m, int from, int n, double[] a, int off, int ld, int[] pivots, int pOff) {
         if (n == 0) {
             return -1;
         }
@@ -217,19 +210,7 @@ final class DoubleElimination implements Elimination<double[]> {
         int done = from * ldp + from;
         int next = middle * ldp + from;
         kernels.trsm(
-                Side.RIGHT,
-                Triangle.UPPER,
-                Transpose.NO,
-                Diagonal.UNIT,
-                second,
-                first,
-                1,
-                p,
-                done,
-                ldp,
-                p,
-                next,
-                ldp);
+                Side.RIGHT, Triangle.UPPER, Transpose.NO, Diagonal.UNIT, second, first, 1, p, done, ldp, p, next, ldp);
         kernels.gemm(
                 Transpose.NO,
                 Transpose.NO,
@@ -336,8 +317,7 @@ final class DoubleElimination implements Elimination<double[]> {
         DoubleScratch.give(row);
     }
 
-    private static void exchange(
-            int from, int to, int columns, double[] b, int off, int ld, int[] pivots, int pOff) {
+    private static void exchange(int from, int to, int columns, double[] b, int off, int ld, int[] pivots, int pOff) {
         double[] row = DoubleScratch.take(columns);
         for (int i = from; i < to; i++) {
             exchange(row, columns, b, off + i * ld, off + pivots[pOff + i] * ld);
