@@ -5,6 +5,7 @@ import adjoint.linalg.internal.Graph;
 import adjoint.linalg.internal.Graph.Store;
 import adjoint.linalg.internal.Graph.Value;
 import adjoint.linalg.internal.RowKernel;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 
 /// A fused kernel over the rows of matrices: element-wise expressions and row reductions, in as few sweeps over each
@@ -35,7 +36,8 @@ import java.util.function.Consumer;
 public final class Chain {
     private final String name;
     private final Graph graph;
-    private final RowKernel[] kernels = new RowKernel[Precision.values().length];
+    private final AtomicReferenceArray<RowKernel> kernels =
+            new AtomicReferenceArray<>(Precision.values().length);
 
     private Chain(String name, Graph graph) {
         this.name = name;
@@ -85,11 +87,17 @@ public final class Chain {
     }
 
     private RowKernel kernel(Precision precision) {
-        RowKernel kernel = kernels[precision.ordinal()];
+        RowKernel kernel = kernels.get(precision.ordinal());
+        return kernel != null ? kernel : compile(precision);
+    }
+
+    /// One thread compiles, others wait for it: a second class of the same chain would have to warm up as well.
+    private synchronized RowKernel compile(Precision precision) {
+        RowKernel kernel = kernels.get(precision.ordinal());
         if (kernel == null) {
             boolean simd = Simd.provider() == Simd.Provider.SIMD;
             kernel = ChainCompiler.compile(name, graph, precision, simd);
-            kernels[precision.ordinal()] = kernel;
+            kernels.set(precision.ordinal(), kernel);
         }
         return kernel;
     }

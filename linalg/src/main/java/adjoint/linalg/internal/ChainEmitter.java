@@ -6,6 +6,7 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import adjoint.linalg.CounterHash;
+import adjoint.linalg.internal.Graph.Reduction;
 import adjoint.linalg.internal.Graph.Store;
 import adjoint.linalg.internal.Graph.Value;
 import java.lang.classfile.ClassBuilder;
@@ -22,12 +23,21 @@ import java.util.Map;
 /// ```
 /// values of scalars and constants, in double
 /// for each row:
-///     for each sweep s:   values of the row that sweep s needs;   sweep_s(cols, arrays, bases, values, scratch)
+///     for each sweep s:
+///         values of the row that sweep s needs, reductions of the sweep before among them
+///         sweep_s(cols, scratch, arrays, bases, values)
+///         if columns are left: sweep_s_tail(cols, scratch, arrays, bases, values)
 ///     values of the row that come after the last sweep, and the per-row results
 /// ```
 ///
-/// and each sweep is a static method of its own, as [SweepEmitter] writes it, so that none grows beyond what the JIT
-/// compiler takes.
+/// and each sweep is two static methods, as [SweepEmitter] writes them, so that none grows beyond what the JIT
+/// compiler takes, and none depends on whether calls of the other came before it was compiled.
+///
+/// **No vector crosses a call.** C2 keeps a vector in a register only as long as it sees all that happens to it. One
+/// that is handed to a call which is not inlined, or is alive across one, is an object from then on; and whether a
+/// call is inlined hangs on the profile, so on what this JVM happened to run first. So the methods of a sweep call
+/// nothing but the vector API, which is always inlined, and leave their totals in the scratch array; the lanes of a
+/// total are added up here, as numbers, in a fixed order.
 final class ChainEmitter {
     private final Graph graph;
     private final Sweeps sweeps;
@@ -80,6 +90,8 @@ final class ChainEmitter {
         private final int cols;
         private final int scalars;
         private final int scratch;
+        /// The columns that whole vectors cover.
+        private final int whole;
         private final int[] array = new int[graph.arrays()];
         private final int[] base = new int[graph.arrays()];
         private final int[] stride = new int[graph.arrays()];
@@ -95,10 +107,12 @@ final class ChainEmitter {
             cols = code.parameterSlot(1);
             scalars = code.parameterSlot(5);
             scratch = code.parameterSlot(6);
+            whole = emit.newInt();
         }
 
         void emit() {
             code.aload(scratch).checkcast(type.array).astore(scratch);
+            code.iload(cols).loadConstant(-lanes).iand().istore(whole);
             for (int k = 0; k < array.length; k++) {
                 openArray(k);
             }
@@ -219,18 +233,40 @@ final class ChainEmitter {
                 switch (value) {
                     case Value.PerRow p ->
                         code.aload(array[p.array()]).iload(base[p.array()]).arrayLoad(type.kind);
-                    case Value.Reduce _ -> {
-                        int slot = sweeps.reductions(sweep - 1).indexOf(v);
-                        code.aload(scratch).loadConstant(slot * lanes).arrayLoad(type.kind);
-                    }
+                    case Value.Reduce reduce ->
+                        pushTotal(
+                                reduce.op(), sweeps.reductions(sweep - 1).indexOf(v) * lanes, elements);
                     default -> elements.compute(value, rowValue);
                 }
                 rowValue.put(v, value instanceof Value.Compare ? elements.keepCondition() : elements.keep());
             }
         }
 
+        /// Pushes the total of the lanes from `start` of the scratch array on: halves are added until one is left.
+        private void pushTotal(Reduction op, int start, Operations elements) {
+            int[] lane = new int[lanes];
+            for (int i = 0; i < lanes; i++) {
+                code.aload(scratch).loadConstant(start + i).arrayLoad(type.kind);
+                lane[i] = elements.keep();
+            }
+            for (int half = lanes / 2; half > 0; half /= 2) {
+                for (int i = 0; i < half; i++) {
+                    elements.binary(op.operation(), lane[i], lane[i + half]);
+                    elements.pop(lane[i]);
+                }
+            }
+            elements.push(lane[0]);
+        }
+
         private void callSweep(int index) {
             SweepEmitter sweep = sweep(index);
+            callSweep(sweep, sweep.name());
+            if (lanes > 1) {
+                emit.ifLess(whole, cols, () -> callSweep(sweep, sweep.tailName()));
+            }
+        }
+
+        private void callSweep(SweepEmitter sweep, String method) {
             code.iload(cols).aload(scratch);
             for (int k : sweep.arrays()) {
                 code.aload(array[k]).iload(base[k]);
@@ -243,7 +279,7 @@ final class ChainEmitter {
             for (int v : sweep.rowValues()) {
                 code.loadLocal(graph.value(v) instanceof Value.Compare ? TypeKind.INT : type.kind, rowValue.get(v));
             }
-            code.invokestatic(self, sweep.name(), sweep.signature());
+            code.invokestatic(self, method, sweep.signature());
         }
     }
 

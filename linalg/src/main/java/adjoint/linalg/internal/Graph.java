@@ -90,8 +90,19 @@ public final class Graph {
     }
 
     public enum Reduction {
-        SUM,
-        MAX
+        SUM(BinaryOp.ADD),
+        MAX(BinaryOp.MAX);
+
+        private final BinaryOp operation;
+
+        Reduction(BinaryOp operation) {
+            this.operation = operation;
+        }
+
+        /// What combines two totals.
+        BinaryOp operation() {
+            return operation;
+        }
     }
 
     /// Where results go.

@@ -21,18 +21,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/// Generates one sweep of a chain over a row, a static method. With vectors that is
+/// Generates one sweep of a chain over a row. With vectors that is two static methods,
 ///
 /// ```
 /// for j in steps of unroll·lanes, then of lanes:   the body on whole vectors
-/// the body once more for the columns that are left, in a method of its own
 /// ```
 ///
-/// A sum has one accumulator per vector of the unrolled body; accumulators, then lanes, are added pairwise. So its
-/// order depends on the number of columns only. Without vectors the body is one element, and sums are in `double`.
+/// and the body once more, for the columns that are left. A sum has one accumulator per vector of the unrolled body;
+/// accumulators, then lanes, are added pairwise. So its order depends on the number of columns only. Without vectors
+/// the body is one element, and sums are in `double`.
 ///
-/// The scratch array holds a vector for each reduction of the sweep, whose first element is the result; behind those a
-/// vector for each array argument, for its last columns; and then a row for each value that is kept for a later sweep.
+/// The scratch array holds a vector for each reduction of the sweep, which both methods add to and [ChainEmitter]
+/// adds up; behind those a vector for each array argument, for its last columns; and then a row for each value that is
+/// kept for a later sweep.
 final class SweepEmitter {
     private final Graph graph;
     private final Sweeps sweeps;
@@ -128,7 +129,8 @@ final class SweepEmitter {
         }
     }
 
-    private String tailName() {
+    /// The method for the columns behind the last whole vector.
+    String tailName() {
         return name() + "tail";
     }
 
@@ -326,7 +328,7 @@ final class SweepEmitter {
                 });
             }
             emit.loop(j, vectorEnd, lanes, () -> step(0, total));
-            finish(total, vectorEnd);
+            finish(total);
         }
 
         private void step(int u, int[][] total) {
@@ -339,8 +341,8 @@ final class SweepEmitter {
             writeStores(locals, u * lanes, null);
         }
 
-        /// Leaves the totals in the scratch array: as numbers, or as vectors for the tail to go on from.
-        private void finish(int[][] total, int vectorEnd) {
+        /// Leaves the totals in the scratch array, one vector each.
+        private void finish(int[][] total) {
             for (int i = 0; i < total.length; i++) {
                 Reduction op =
                         ((Value.Reduce) graph.value(sweeps.reductions(index).get(i))).op();
@@ -349,18 +351,8 @@ final class SweepEmitter {
                         combine(op, total[i][u], total[i][u + half]);
                     }
                 }
-            }
-            for (int i = 0; i < total.length; i++) {
                 storeTotal(i, total[i][0]);
             }
-            emit.ifLess(vectorEnd, cols, () -> {
-                MethodTypeDesc signature = signature();
-                for (int p = 0; p < signature.parameterCount(); p++) {
-                    code.loadLocal(TypeKind.from(signature.parameterType(p)), code.parameterSlot(p));
-                }
-                code.invokestatic(self, tailName(), signature).return_();
-            });
-            reduceTotals();
             code.return_();
         }
 
@@ -385,7 +377,6 @@ final class SweepEmitter {
                 storeTotal(i, total);
             }
             writeStores(locals, 0, tail);
-            reduceTotals();
             code.return_();
         }
 
@@ -401,7 +392,7 @@ final class SweepEmitter {
         }
 
         private void combine(Reduction op, int total, int x) {
-            operations.binary(op == Reduction.SUM ? Graph.BinaryOp.ADD : Graph.BinaryOp.MAX, total, x);
+            operations.binary(op.operation(), total, x);
             operations.pop(total);
         }
 
@@ -409,17 +400,6 @@ final class SweepEmitter {
             int at = emit.newInt();
             code.loadConstant(slot * lanes).istore(at).aload(total);
             emit.store(scratch, at, 0);
-        }
-
-        /// Reduces the lanes of each total, once all are stored, to the first element of its slot.
-        private void reduceTotals() {
-            List<Integer> reductions = sweeps.reductions(index);
-            ClassDesc lanesClass = ClassDesc.of(SweepEmitter.class.getPackageName(), type.prefix + "Lanes");
-            for (int i = 0; i < reductions.size(); i++) {
-                code.aload(scratch).loadConstant(i * lanes);
-                String reduce = isSum(reductions.get(i)) ? "sum" : "max";
-                code.invokestatic(lanesClass, reduce, MethodTypeDesc.of(CD_void, type.array, CD_int));
-            }
         }
 
         // ---- the body, for an element or a vector

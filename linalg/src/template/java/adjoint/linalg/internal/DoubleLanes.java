@@ -1,7 +1,6 @@
 package adjoint.linalg.internal;
 
 import jdk.incubator.vector.DoubleVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -47,17 +46,5 @@ public final class DoubleLanes {
             v = v.add(v.rearrange(BY_THIRTY_SECOND));
         }
         return v.lane(0);
-    }
-
-    /// Replaces `a[offset]` by the sum of the vector that starts there. Generated code calls this instead of
-    /// [#sum(DoubleVector)]: in a long method the JIT may decline to inline a call, and a vector that is handed to
-    /// such a call, or alive across it, becomes an object.
-    static void sum(double[] a, int offset) {
-        a[offset] = sum(DoubleVector.fromArray(S, a, offset));
-    }
-
-    /// Replaces `a[offset]` by the largest element of the vector that starts there, NaN if one is NaN.
-    static void max(double[] a, int offset) {
-        a[offset] = DoubleVector.fromArray(S, a, offset).reduceLanes(VectorOperators.MAX);
     }
 }
