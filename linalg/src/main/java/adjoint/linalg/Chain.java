@@ -36,8 +36,7 @@ import java.util.function.Consumer;
 public final class Chain {
     private final String name;
     private final Graph graph;
-    private final AtomicReferenceArray<RowKernel> kernels =
-            new AtomicReferenceArray<>(Precision.values().length);
+    private final AtomicReferenceArray<RowKernel> kernels = new AtomicReferenceArray<>(Precision.values().length);
 
     private Chain(String name, Graph graph) {
         this.name = name;

@@ -234,8 +234,7 @@ final class ChainEmitter {
                     case Value.PerRow p ->
                         code.aload(array[p.array()]).iload(base[p.array()]).arrayLoad(type.kind);
                     case Value.Reduce reduce ->
-                        pushTotal(
-                                reduce.op(), sweeps.reductions(sweep - 1).indexOf(v) * lanes, elements);
+                        pushTotal(reduce.op(), sweeps.reductions(sweep - 1).indexOf(v) * lanes, elements);
                     default -> elements.compute(value, rowValue);
                 }
                 rowValue.put(v, value instanceof Value.Compare ? elements.keepCondition() : elements.keep());
