@@ -5,6 +5,7 @@ import adjoint.bench.Contender;
 import adjoint.bench.Operation;
 import adjoint.bench.Task;
 import adjoint.linalg.Kernels;
+import adjoint.linalg.Rng;
 import adjoint.linalg.Simd;
 import java.util.Optional;
 
@@ -19,6 +20,8 @@ public final class Adjoint implements Contender {
     public Optional<Task> prepare(Operation operation) {
         return switch (operation) {
             case Gemm gemm -> Optional.of(gemm(gemm.precision().kernels(), gemm));
+            case RowWise of when RowWiseTasks.serves(of) -> Optional.of(RowWiseTasks.fused(of));
+            case Draws draws -> Optional.of(draws(draws));
             default -> Optional.empty();
         };
     }
@@ -42,5 +45,14 @@ public final class Adjoint implements Contender {
                 () -> kernels.gemmBatched(
                         g.ta(), g.tb(), g.m(), g.n(), g.k(), 1, a, 0, g.lda(), aStride, b, 0, g.ldb(), bStride, 0, c, 0,
                         g.n(), cStride, g.batch()));
+    }
+
+    private static Task draws(Draws of) {
+        Object array = of.precision().allocate(of.n());
+        Rng rng = Rng.of(6);
+        return new ArrayTask(array, switch (of.distribution()) {
+            case UNIFORM -> () -> rng.fillUniform(array, 0, of.n(), 0, 1);
+            case NORMAL -> () -> rng.fillNormal(array, 0, of.n(), 0, 1);
+        });
     }
 }

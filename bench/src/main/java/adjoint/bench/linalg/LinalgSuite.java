@@ -9,6 +9,7 @@ import adjoint.bench.Group;
 import adjoint.bench.Operation;
 import adjoint.bench.Peer;
 import adjoint.bench.Suite;
+import adjoint.bench.linalg.RowWise.Function;
 import adjoint.linalg.Precision;
 import adjoint.linalg.Transpose;
 import java.util.ArrayList;
@@ -27,6 +28,9 @@ public final class LinalgSuite {
     private static final Peer OJALGO = new Peer("ojalgo", "ojAlgo", PEERS + "OjAlgo");
     private static final Peer EJML = new Peer("ejml", "EJML", PEERS + "Ejml");
 
+    private static final Peer LIBTORCH = new Peer("libtorch", "libtorch", PEERS + "LibTorch");
+    private static final Peer PASSES = new Peer("passes", "separate passes", Passes.class.getName());
+
     private static final double NONE = Double.NaN;
     private static final List<Precision> BOTH = List.of(Precision.F32, Precision.F64);
 
@@ -37,6 +41,8 @@ public final class LinalgSuite {
         List<Group> groups = new ArrayList<>();
         products(groups);
         threads(groups);
+        rows(groups);
+        attention(groups);
         return new Suite("linalg", ADJOINT, List.copyOf(groups));
     }
 
@@ -131,6 +137,53 @@ public final class LinalgSuite {
         }
         groups.add(native2.group("products, 2 threads, beside OpenBLAS", 0.9, NONE));
         groups.add(alone.group("products, 2 threads, beside 1", 1.0, NONE));
+    }
+
+    private static void rows(List<Group> groups) {
+        Cases rows = new Cases(LIBTORCH).quick(true);
+        for (Function function : List.of(
+                Function.SOFTMAX,
+                Function.LAYER_NORM,
+                Function.LAYER_NORM_BACKWARD,
+                Function.GELU,
+                Function.GELU_BACKWARD,
+                Function.EXP,
+                Function.CROSS_ENTROPY)) {
+            rows.add(new RowWise(function, Precision.F32, 512, 512));
+        }
+        groups.add(rows.group("row kernels, 1 thread, beside libtorch", 1.0, NONE));
+        groups.add(new Cases(LIBTORCH)
+                .quick(true)
+                .add(new RowWise(Function.DROPOUT, Precision.F32, 512, 512))
+                .group("dropout, beside libtorch", 8, NONE));
+        groups.add(new Cases(PASSES)
+                .quick(true)
+                .add(new RowWise(Function.MASKED_BIAS_GELU, Precision.F32, 4096, 1024))
+                .group("a fused chain, beside separate passes", 2, NONE));
+        Cases draws = new Cases(LIBTORCH).quick(true);
+        for (Precision precision : BOTH) {
+            draws.add(new Draws(Draws.Distribution.UNIFORM, precision, 1 << 20));
+            draws.add(new Draws(Draws.Distribution.NORMAL, precision, 1 << 20));
+        }
+        groups.add(draws.group("random numbers, beside libtorch", NONE, NONE));
+    }
+
+    private static void attention(List<Group> groups) {
+        for (double dropout : new double[] {0, 0.1}) {
+            for (int threads : new int[] {1, 2}) {
+                Cases cases = new Cases(LIBTORCH).threads(threads);
+                for (int width : new int[] {32, 64}) {
+                    for (int length : new int[] {1024, 2048, 4096, 8192}) {
+                        int heads = Math.max(1, 4096 / length);
+                        cases.quick(length == 1024 && width == 64 && (threads == 1 || dropout == 0));
+                        cases.add(new Attention(Precision.F32, heads, length, width, dropout));
+                    }
+                }
+                String title = (dropout == 0 ? "attention, " : "attention with dropout, ")
+                        + (threads == 1 ? "1 thread" : threads + " threads") + ", beside libtorch";
+                groups.add(cases.group(title, dropout > 0 ? 6 : threads == 1 ? 1.0 : 0.95, NONE));
+            }
+        }
     }
 
     private static Gemm gemm(Precision precision, Transpose ta, Transpose tb, int m, int n, int k, int batch) {
