@@ -246,9 +246,9 @@ public final class LibTorch implements Contender {
         @Override
         public void call() {
             if (gradients != null) {
-                gradients.close();
+                gradients.releaseReference();
             }
-            try (PointerScope scope = new PointerScope()) {
+            try (PointerScope _ = new PointerScope()) {
                 Tensor y = scaled_dot_product_attention(
                         inputs[0],
                         inputs[1],
@@ -260,7 +260,7 @@ public final class LibTorch implements Contender {
                         false);
                 gradients =
                         grad(new TensorVector(y), variables, outputGradient, new BoolOptional(), false, false);
-                scope.detach(gradients);
+                gradients.retainReference();
             }
         }
 
