@@ -1,6 +1,7 @@
 package adjoint.bench;
 
 import java.lang.reflect.InvocationTargetException;
+import java.util.Map;
 
 /// A contender by name: it is loaded where it runs, in a process of its own, and may be missing.
 ///
@@ -8,9 +9,10 @@ import java.lang.reflect.InvocationTargetException;
 /// @param title its name in a report
 /// @param className the [Contender]
 /// @param threads how many threads it always has, or 0 where it has as many as the case says
-public record Peer(String id, String title, String className, int threads) {
+/// @param environment further variables of the environment in a process of its own
+public record Peer(String id, String title, String className, int threads, Map<String, String> environment) {
     public Peer(String id, String title, String className) {
-        this(id, title, className, 0);
+        this(id, title, className, 0, Map.of());
     }
 
     /// A new instance.

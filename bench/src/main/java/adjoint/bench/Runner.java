@@ -58,11 +58,8 @@ final class Runner implements AutoCloseable {
     }
 
     private Row together(Group group, Case wanted, int number) throws IOException, WorkerProcess.FailedException {
-        WorkerProcess worker = worker("both", wanted.threads(), wanted.vectors());
+        WorkerProcess worker = worker("both", wanted.threads(), wanted.vectors(), Map.of());
         Opened opened = opened(wanted, worker.ask(open(number, OURS, THEIRS)));
-        if (opened.ours == null) {
-            return Row.without(suite.name(), group.title(), wanted, opened.remark);
-        }
         Map<String, Object> nanos = worker.ask(Map.of(
                 "do", "pairs",
                 "burst", pace.burst(),
@@ -74,32 +71,25 @@ final class Runner implements AutoCloseable {
 
     private Row apart(Group group, Case wanted, int number) throws IOException, WorkerProcess.FailedException {
         int theirThreads = wanted.peer().threads() > 0 ? wanted.peer().threads() : wanted.threads();
-        WorkerProcess ours = worker(OURS, wanted.threads(), wanted.vectors());
-        WorkerProcess theirs = worker(THEIRS, theirThreads, wanted.vectors());
+        WorkerProcess ours = worker(OURS, wanted.threads(), wanted.vectors(), Map.of());
+        WorkerProcess theirs = worker(THEIRS, theirThreads, wanted.vectors(), wanted.peer().environment());
         Map<String, Object> answer = new LinkedHashMap<>(ours.ask(open(number, OURS)));
         answer.putAll(theirs.ask(open(number, THEIRS)));
         Opened opened = opened(wanted, answer);
-        if (opened.ours == null) {
-            return Row.without(suite.name(), group.title(), wanted, opened.remark);
-        }
-        double[] ourNanos = new double[pace.rounds()];
-        double[] theirNanos = new double[opened.theirs == null ? 0 : pace.rounds()];
+        List<Double> ourNanos = new ArrayList<>();
+        List<Double> theirNanos = new ArrayList<>();
         long start = System.nanoTime();
-        int round = 0;
-        while (round < pace.rounds() && (round < pace.fewest() || System.nanoTime() - start < 2 * pace.budget())) {
-            ourNanos[round] = burst(ours, OURS);
-            if (opened.theirs != null) {
-                theirNanos[round] = burst(theirs, THEIRS);
+        for (int round = 0;
+                round < pace.rounds() && (round < pace.fewest() || System.nanoTime() - start < 2 * pace.budget());
+                round++) {
+            if (opened.ours != null) {
+                ourNanos.add(burst(ours, OURS));
             }
-            round++;
+            if (opened.theirs != null) {
+                theirNanos.add(burst(theirs, THEIRS));
+            }
         }
-        return row(
-                group,
-                wanted,
-                opened,
-                Arrays.copyOf(ourNanos, round),
-                Arrays.copyOf(theirNanos, Math.min(round, theirNanos.length)),
-                ours);
+        return row(group, wanted, opened, numbers(ourNanos), numbers(theirNanos), ours);
     }
 
     private double burst(WorkerProcess worker, String side) throws WorkerProcess.FailedException {
@@ -126,7 +116,8 @@ final class Runner implements AutoCloseable {
                 .filter(reason -> !reason.isEmpty())
                 .collect(Collectors.joining("; "));
         if (!missing.isEmpty()) {
-            return new Opened(ours.containsKey("sketch") ? ours : null, null, missing);
+            return new Opened(
+                    ours.containsKey("sketch") ? ours : null, theirs.containsKey("sketch") ? theirs : null, missing);
         }
         return new Opened(ours, theirs, difference(wanted, numbers(ours.get("sketch")), numbers(theirs.get("sketch"))));
     }
@@ -166,11 +157,13 @@ final class Runner implements AutoCloseable {
 
     private Row row(Group group, Case wanted, Opened opened, double[] ours, double[] theirs, WorkerProcess worker)
             throws WorkerProcess.FailedException {
-        double bytes = ((Number) worker.ask(Map.of("do", "bytes")).get("bytes")).doubleValue();
+        double bytes = opened.ours == null
+                ? Double.NaN
+                : ((Number) worker.ask(Map.of("do", "bytes")).get("bytes")).doubleValue();
         Unit unit = wanted.operation().unit();
         double[] our = figures(unit, opened.ours, ours);
-        double[] their = opened.theirs == null ? new double[0] : figures(unit, opened.theirs, theirs);
-        double[] ratios = new double[their.length];
+        double[] their = figures(unit, opened.theirs, theirs);
+        double[] ratios = new double[Math.min(our.length, their.length)];
         Arrays.setAll(ratios, i -> unit.ratio(our[i], their[i]));
         return new Row(
                 suite.name(),
@@ -181,12 +174,15 @@ final class Runner implements AutoCloseable {
                 Statistics.median(ratios),
                 Statistics.quantile(ratios, 0.25),
                 Statistics.quantile(ratios, 0.75),
-                our.length,
+                ratios.length,
                 bytes,
                 opened.remark);
     }
 
     private static double[] figures(Unit unit, Map<?, ?> side, double[] nanos) {
+        if (side == null) {
+            return new double[0];
+        }
         double work = ((Number) side.get("work")).doubleValue();
         return Arrays.stream(nanos).map(time -> unit.figure(work, time)).toArray();
     }
@@ -200,8 +196,9 @@ final class Runner implements AutoCloseable {
                                 .toArray();
     }
 
-    private WorkerProcess worker(String role, int threads, Case.Vectors vectors) throws IOException {
-        WorkerProcess.Setup setup = new WorkerProcess.Setup(role, threads, vectors);
+    private WorkerProcess worker(
+            String role, int threads, Case.Vectors vectors, Map<String, String> environment) throws IOException {
+        WorkerProcess.Setup setup = new WorkerProcess.Setup(role, threads, vectors, environment);
         WorkerProcess worker = workers.get(setup);
         if (worker == null || !worker.isAlive()) {
             worker = WorkerProcess.start(suite, setup, machine);

@@ -10,6 +10,7 @@ import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -33,6 +34,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 ///
 /// It ends with its input, so that none is left behind by a run that was stopped.
 public final class Worker {
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private static final String OURS = "ours";
     /// What counts as having got faster.
     private static final double WARMER = 0.97;
@@ -81,7 +83,7 @@ public final class Worker {
                 case "open" -> open(command);
                 case "pairs" -> pairs(command);
                 case "burst" ->
-                    Map.of("nanos", time(tasks.get((String) command.get("side")), number(command, "burst")));
+                    Map.of("nanos", time(tasks.get((String) command.get("side")), number(command, "burst")).nanos);
                 case "bytes" -> Map.of("bytes", bytes(tasks.get(OURS)));
                 case "close" -> close();
                 default -> throw new IllegalArgumentException("no such command: " + line);
@@ -143,7 +145,7 @@ public final class Worker {
         long start = System.nanoTime();
         long since = start;
         do {
-            double time = time(task, nanos / 20);
+            double time = time(task, nanos / 20).nanos;
             if (time < WARMER * best) {
                 since = System.nanoTime();
             }
@@ -157,28 +159,46 @@ public final class Worker {
         long fewest = number(command, "fewest");
         long budget = number(command, "budget");
         List<Map.Entry<String, Task>> sides = List.copyOf(tasks.entrySet());
-        double[][] nanos = new double[sides.size()][rounds];
+        List<Burst[]> all = new ArrayList<>();
+        List<Burst[]> undisturbed = new ArrayList<>();
         long start = System.nanoTime();
-        int round = 0;
-        while (round < rounds && (round < fewest || System.nanoTime() - start < budget)) {
+        while (undisturbed.size() < rounds && (all.size() < fewest || System.nanoTime() - start < budget)) {
+            Burst[] round = new Burst[sides.size()];
             for (int i = 0; i < sides.size(); i++) {
                 // Who comes first takes turns, too.
-                int side = (i + round) % sides.size();
-                nanos[side][round] = time(sides.get(side).getValue(), burst);
+                int side = (i + all.size()) % sides.size();
+                round[side] = time(sides.get(side).getValue(), burst);
             }
-            round++;
+            all.add(round);
+            if (Arrays.stream(round).allMatch(Burst::undisturbed)) {
+                undisturbed.add(round);
+            }
         }
+        List<Burst[]> best = undisturbed.size() >= fewest ? undisturbed : all;
         Map<String, Object> answer = new LinkedHashMap<>();
         for (int i = 0; i < sides.size(); i++) {
+            int side = i;
             answer.put(
                     sides.get(i).getKey(),
-                    Arrays.stream(nanos[i]).limit(round).boxed().toList());
+                    best.stream().map(round -> round[side].nanos).toList());
         }
         return answer;
     }
 
-    /// Nanoseconds per call, over as many calls as fit, at least one.
-    private static double time(Task task, long nanos) {
+    /// What a burst took.
+    ///
+    /// @param nanos per call
+    /// @param share the part of the time in which the thread had a processor to itself
+    private record Burst(double nanos, double share) {
+        /// Whether no other process was in its way.
+        boolean undisturbed() {
+            return share > 0.97;
+        }
+    }
+
+    /// As many calls as fit, at least one.
+    private static Burst time(Task task, long nanos) {
+        long busy = THREADS.getCurrentThreadCpuTime();
         long start = System.nanoTime();
         long calls = 0;
         long now;
@@ -187,19 +207,20 @@ public final class Worker {
             calls++;
             now = System.nanoTime();
         } while (now - start < nanos);
-        return (double) (now - start) / calls;
+        return new Burst(
+                (double) (now - start) / calls,
+                (double) (THREADS.getCurrentThreadCpuTime() - busy) / (System.nanoTime() - start));
     }
 
     /// The fewest bytes per call that all threads together allocated, over some tries: what else goes on in the JVM
     /// allocates only now and then.
     private static double bytes(Task task) {
-        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long fewest = Long.MAX_VALUE;
         long start = System.nanoTime();
         for (int i = 0; i < 10 && (i < 2 || System.nanoTime() - start < 300_000_000L); i++) {
-            long before = threads.getTotalThreadAllocatedBytes();
+            long before = THREADS.getTotalThreadAllocatedBytes();
             task.call();
-            fewest = Math.min(fewest, threads.getTotalThreadAllocatedBytes() - before);
+            fewest = Math.min(fewest, THREADS.getTotalThreadAllocatedBytes() - before);
         }
         return fewest;
     }

@@ -20,7 +20,8 @@ final class WorkerProcess implements AutoCloseable {
     /// How a worker is set up.
     ///
     /// @param role keeps apart workers that must not share a process
-    record Setup(String role, int threads, Case.Vectors vectors) {}
+    /// @param environment what the contender needs beyond what follows from the threads
+    record Setup(String role, int threads, Case.Vectors vectors, Map<String, String> environment) {}
 
     /// Says that a worker could not do what it was asked to.
     static final class FailedException extends Exception {
@@ -73,6 +74,7 @@ final class WorkerProcess implements AutoCloseable {
         } else if (machine.avx512()) {
             environment.put("OPENBLAS_CORETYPE", "SKYLAKEX");
         }
+        environment.putAll(setup.environment);
         return new WorkerProcess(builder.start());
     }
 

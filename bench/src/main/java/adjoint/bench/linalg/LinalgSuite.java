@@ -14,6 +14,7 @@ import adjoint.linalg.Precision;
 import adjoint.linalg.Transpose;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /// What `adjoint bench linalg` measures: every kernel of `linalg` beside who is best at it.
 public final class LinalgSuite {
@@ -21,14 +22,16 @@ public final class LinalgSuite {
     private static final String PEERS = "adjoint.bench.peers.";
 
     private static final Peer ADJOINT = new Peer("adjoint", "Adjoint", OURS);
-    private static final Peer ONE_THREAD = new Peer("one-thread", "Adjoint, 1 thread", OURS, 1);
+    private static final Peer ONE_THREAD = new Peer("one-thread", "Adjoint, 1 thread", OURS, 1, Map.of());
     private static final Peer PEAK = new Peer("peak", "FMA peak", Peak.class.getName());
     private static final Peer OPENBLAS = new Peer("openblas", "OpenBLAS", PEERS + "OpenBlas");
     private static final Peer VECTORBLAS = new Peer("vectorblas", "VectorBLAS", PEERS + "VectorBlas");
     private static final Peer OJALGO = new Peer("ojalgo", "ojAlgo", PEERS + "OjAlgo");
     private static final Peer EJML = new Peer("ejml", "EJML", PEERS + "Ejml");
 
-    private static final Peer LIBTORCH = new Peer("libtorch", "libtorch", PEERS + "LibTorch");
+    /// With its own pool of threads alone: that of its OpenBLAS would spin against it, and is slower.
+    private static final Peer LIBTORCH =
+            new Peer("libtorch", "libtorch", PEERS + "LibTorch", 0, Map.of("OPENBLAS_NUM_THREADS", "1"));
     private static final Peer PASSES = new Peer("passes", "separate passes", Passes.class.getName());
 
     private static final double NONE = Double.NaN;
@@ -174,7 +177,7 @@ public final class LinalgSuite {
                 Cases cases = new Cases(LIBTORCH).threads(threads);
                 for (int width : new int[] {32, 64}) {
                     for (int length : new int[] {1024, 2048, 4096, 8192}) {
-                        int heads = Math.max(1, 4096 / length);
+                        int heads = 16 * 1024 / length;
                         cases.quick(length == 1024 && width == 64 && (threads == 1 || dropout == 0));
                         cases.add(new Attention(Precision.F32, heads, length, width, dropout));
                     }
