@@ -72,7 +72,8 @@ final class Runner implements AutoCloseable {
     private Row apart(Group group, Case wanted, int number) throws IOException, WorkerProcess.FailedException {
         int theirThreads = wanted.peer().threads() > 0 ? wanted.peer().threads() : wanted.threads();
         WorkerProcess ours = worker(OURS, wanted.threads(), wanted.vectors(), Map.of());
-        WorkerProcess theirs = worker(THEIRS, theirThreads, wanted.vectors(), wanted.peer().environment());
+        WorkerProcess theirs =
+                worker(THEIRS, theirThreads, wanted.vectors(), wanted.peer().environment());
         Map<String, Object> answer = new LinkedHashMap<>(ours.ask(open(number, OURS)));
         answer.putAll(theirs.ask(open(number, THEIRS)));
         Opened opened = opened(wanted, answer);
@@ -196,8 +197,8 @@ final class Runner implements AutoCloseable {
                                 .toArray();
     }
 
-    private WorkerProcess worker(
-            String role, int threads, Case.Vectors vectors, Map<String, String> environment) throws IOException {
+    private WorkerProcess worker(String role, int threads, Case.Vectors vectors, Map<String, String> environment)
+            throws IOException {
         WorkerProcess.Setup setup = new WorkerProcess.Setup(role, threads, vectors, environment);
         WorkerProcess worker = workers.get(setup);
         if (worker == null || !worker.isAlive()) {

@@ -50,9 +50,11 @@ public final class Adjoint implements Contender {
     private static Task draws(Draws of) {
         Object array = of.precision().allocate(of.n());
         Rng rng = Rng.of(6);
-        return new ArrayTask(array, switch (of.distribution()) {
-            case UNIFORM -> () -> rng.fillUniform(array, 0, of.n(), 0, 1);
-            case NORMAL -> () -> rng.fillNormal(array, 0, of.n(), 0, 1);
-        });
+        return new ArrayTask(
+                array,
+                switch (of.distribution()) {
+                    case UNIFORM -> () -> rng.fillUniform(array, 0, of.n(), 0, 1);
+                    case NORMAL -> () -> rng.fillNormal(array, 0, of.n(), 0, 1);
+                });
     }
 }

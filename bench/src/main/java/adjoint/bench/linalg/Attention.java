@@ -56,10 +56,12 @@ public record Attention(Precision precision, int heads, int length, int width, d
         }
         double[] values = Operation.doubles(result);
         double[] sizes = new double[3];
-        Arrays.setAll(sizes, i -> Math.sqrt(Arrays.stream(values, i * size(), (i + 1) * size())
-                .map(x -> x * x)
-                .average()
-                .orElse(0)));
+        Arrays.setAll(
+                sizes,
+                i -> Math.sqrt(Arrays.stream(values, i * size(), (i + 1) * size())
+                        .map(x -> x * x)
+                        .average()
+                        .orElse(0)));
         return sizes;
     }
 }

@@ -64,8 +64,7 @@ final class RowWiseTasks {
                 Rng rng = Rng.of(5);
                 yield task(Chains.DROPOUT, strides(1, 1), new double[] {0.1, rng.key0(), rng.key1(), 0}, x, out);
             }
-            case MASKED_BIAS_GELU ->
-                task(MASKED_BIAS_GELU, strides(1, 1, 0, 1), of.input(1), x, row(of.input(2)), out);
+            case MASKED_BIAS_GELU -> task(MASKED_BIAS_GELU, strides(1, 1, 0, 1), of.input(1), x, row(of.input(2)), out);
         };
     }
 

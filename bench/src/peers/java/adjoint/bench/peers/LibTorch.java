@@ -122,7 +122,9 @@ public final class LibTorch implements Contender {
                 TensorOptional weight = new TensorOptional(gamma);
                 TensorOptional bias = new TensorOptional(beta);
                 yield Optional.of(new TensorTask(
-                        out, () -> native_layer_norm_out(out, mean, rstd, x, row, weight, bias, 1e-5).close()));
+                        out,
+                        () -> native_layer_norm_out(out, mean, rstd, x, row, weight, bias, 1e-5)
+                                .close()));
             }
             case LAYER_NORM_BACKWARD -> Optional.of(new LayerNormBackward(of, x, gamma, beta));
             case CROSS_ENTROPY -> Optional.of(new CrossEntropy(of, x));
@@ -134,10 +136,12 @@ public final class LibTorch implements Contender {
     private static Task draws(Draws of) {
         Tensor out = tensor(of.precision().allocate(of.n()), of.n());
         GeneratorOptional generator = new GeneratorOptional();
-        return new TensorTask(out, switch (of.distribution()) {
-            case UNIFORM -> () -> out.uniform_(0, 1, generator);
-            case NORMAL -> () -> out.normal_(0, 1, generator);
-        });
+        return new TensorTask(
+                out,
+                switch (of.distribution()) {
+                    case UNIFORM -> () -> out.uniform_(0, 1, generator);
+                    case NORMAL -> () -> out.normal_(0, 1, generator);
+                });
     }
 
     private static final class LayerNormBackward implements Task {
@@ -148,7 +152,8 @@ public final class LibTorch implements Contender {
         private final Tensor rstd;
         private final TensorOptional weight;
         private final TensorOptional bias;
-        private final BoolPointer all = new BoolPointer(3).put(0, true).put(1, true).put(2, true);
+        private final BoolPointer all =
+                new BoolPointer(3).put(0, true).put(1, true).put(2, true);
         private T_TensorTensorTensor_T gradients;
 
         LayerNormBackward(RowWise of, Tensor x, Tensor gamma, Tensor beta) {
@@ -183,7 +188,8 @@ public final class LibTorch implements Contender {
 
         CrossEntropy(RowWise of, Tensor x) {
             this.x = x;
-            this.labels = Tensor.create(Arrays.stream(of.labels()).asLongStream().toArray());
+            this.labels =
+                    Tensor.create(Arrays.stream(of.labels()).asLongStream().toArray());
         }
 
         @Override
@@ -258,8 +264,7 @@ public final class LibTorch implements Contender {
                         false,
                         new DoubleOptional(),
                         false);
-                gradients =
-                        grad(new TensorVector(y), variables, outputGradient, new BoolOptional(), false, false);
+                gradients = grad(new TensorVector(y), variables, outputGradient, new BoolOptional(), false, false);
                 gradients.retainReference();
             }
         }
