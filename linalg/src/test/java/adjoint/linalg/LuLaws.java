@@ -305,7 +305,7 @@ class LuLaws {
         for (int i = 0; i < 4; i++) {
             a[i * 5] = diagonal[i];
         }
-        assertEquals(1, Lu.of(Kernels.f64(), 4, a).det() / (0x1p-1074 * 1e308 * 0x1p-1060 * 1e308), 1e-14);
+        assertEquals(1, Lu.of(Kernels.f64(), 4, a).det() / (0x1p-1074 * 1e308 * (0x1p-1060 * 1e308)), 1e-14);
     }
 
     @Example
