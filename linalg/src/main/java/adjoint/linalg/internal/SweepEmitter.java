@@ -35,6 +35,9 @@ import java.util.TreeSet;
 /// adds up; behind those a vector for each array argument, for its last columns; and then a row for each value that is
 /// kept for a later sweep.
 final class SweepEmitter {
+    /// The bytes of the longest method that C2 inlines where calls are frequent, `-XX:FreqInlineSize`.
+    private static final int INLINED = 325;
+
     private final Graph graph;
     private final Sweeps sweeps;
     private final int index;
@@ -124,9 +127,25 @@ final class SweepEmitter {
         if (lanes == 1) {
             builder.withMethodBody(name(), signature(), ClassFile.ACC_STATIC, code -> new Method(code).elements());
         } else {
-            builder.withMethodBody(name(), signature(), ClassFile.ACC_STATIC, code -> new Method(code).vectors());
-            builder.withMethodBody(tailName(), signature(), ClassFile.ACC_STATIC, code -> new Method(code).tail());
+            builder.withMethodBody(name(), signature(), ClassFile.ACC_STATIC, code -> {
+                new Method(code).vectors();
+                keepApart(code);
+            });
+            builder.withMethodBody(tailName(), signature(), ClassFile.ACC_STATIC, code -> {
+                new Method(code).tail();
+                keepApart(code);
+            });
         }
+    }
+
+    /// Makes a method longer than what C2 inlines into a hot caller, by code that is never reached. Inlined into the
+    /// loop over rows, it would be compiled again with that, together with others up to the compiler's limits, where
+    /// the vector API is not inlined any more.
+    private static void keepApart(CodeBuilder code) {
+        for (int i = 0; i < INLINED; i++) {
+            code.nop();
+        }
+        code.return_();
     }
 
     /// The method for the columns behind the last whole vector.
