@@ -16,6 +16,31 @@ final class Decomposition {
         }
     }
 
+    /// Checks that `a` is a matrix of order n whose lower triangle is finite.
+    static <A> void checkLower(String name, Kernels<A> kernels, int n, A a) {
+        if (n < 0) {
+            throw new IllegalArgumentException(name + ": the order must be ≥ 0, got " + n);
+        }
+        int length = Array.getLength(a);
+        if ((long) n * n != length) {
+            throw new IllegalArgumentException(
+                    name + ": a matrix of order " + n + " has " + (long) n * n + " elements, the array has " + length);
+        }
+        checkLower(name, kernels, n, a, 0, n);
+    }
+
+    /// Checks that the matrix of order n at `off` lies inside its array, and that its lower triangle is finite.
+    static <A> void checkLower(String name, Kernels<A> kernels, int n, A a, int off, int ld) {
+        checkMatrix(name, "a", n, n, a, off, ld);
+        for (int i = 0; i < n; i++) {
+            int bad = kernels.firstNonFinite(a, off + i * ld, i + 1);
+            if (bad >= 0) {
+                throw new IllegalArgumentException(name + ": element [" + i + ", " + bad + "] of the " + n + " × " + n
+                        + " matrix is " + Array.get(a, off + i * ld + bad) + ", all must be finite");
+            }
+        }
+    }
+
     /// [Bounds#matrix] of an array of either precision.
     static void checkMatrix(String name, String argument, int rows, int cols, Object a, int off, int ld) {
         Bounds.matrix(name, argument, Array.getLength(a), off, rows, cols, ld);

@@ -134,7 +134,8 @@ final class DoubleSimdKernels extends DoubleKernels {
 
     // ---- elements
 
-    /// 0·x is NaN for NaN and the infinities, and a NaN spreads through the sum.
+    /// 0·x is NaN for NaN and the infinities, and a NaN spreads through the sum. Too long to be inlined, as
+    /// [#dotBlock] is and for the same reason.
     @Override
     boolean hasNonFinite(double[] x, int off, int n) {
         DoubleVector zero = DoubleVector.zero(S);
@@ -143,11 +144,22 @@ final class DoubleSimdKernels extends DoubleKernels {
         DoubleVector s2 = zero;
         DoubleVector s3 = zero;
         int i = 0;
-        for (; i <= n - 4 * L; i += 4 * L) {
+        for (; i <= n - 8 * L; i += 8 * L) {
             s0 = DoubleVector.fromArray(S, x, off + i).fma(zero, s0);
             s1 = DoubleVector.fromArray(S, x, off + i + L).fma(zero, s1);
             s2 = DoubleVector.fromArray(S, x, off + i + 2 * L).fma(zero, s2);
             s3 = DoubleVector.fromArray(S, x, off + i + 3 * L).fma(zero, s3);
+            s0 = DoubleVector.fromArray(S, x, off + i + 4 * L).fma(zero, s0);
+            s1 = DoubleVector.fromArray(S, x, off + i + 5 * L).fma(zero, s1);
+            s2 = DoubleVector.fromArray(S, x, off + i + 6 * L).fma(zero, s2);
+            s3 = DoubleVector.fromArray(S, x, off + i + 7 * L).fma(zero, s3);
+        }
+        for (; i <= n - 2 * L; i += 2 * L) {
+            s0 = DoubleVector.fromArray(S, x, off + i).fma(zero, s0);
+            s1 = DoubleVector.fromArray(S, x, off + i + L).fma(zero, s1);
+        }
+        for (; i <= n - L; i += L) {
+            s0 = DoubleVector.fromArray(S, x, off + i).fma(zero, s0);
         }
         boolean spread = DoubleLanes.sum(s0.add(s1).add(s2.add(s3))) != 0;
         return spread || super.hasNonFinite(x, off + i, n - i);

@@ -178,6 +178,28 @@ class AllocationTest {
     }
 
     @Test
+    void eigenproblems() {
+        try (Parallel.Scope _ = Parallel.with(1)) {
+            Provided.all().forEach(AllocationTest::eigenproblems);
+        }
+    }
+
+    private static <A> void eigenproblems(Provided<A> p) {
+        int n = 70;
+        A source = p.array(SymmetricMatrices.of(n, 0, 1));
+        A a = p.array(new double[n * n]);
+        A values = p.array(new double[n]);
+        assertAllocatesNothing(p + " SymmetricEigen.decompose", () -> {
+            System.arraycopy(source, 0, a, 0, n * n);
+            SymmetricEigen.decompose(p.kernels(), n, a, 0, n, values, 0);
+        });
+        assertAllocatesNothing(p + " SymmetricEigen.values", () -> {
+            System.arraycopy(source, 0, a, 0, n * n);
+            SymmetricEigen.values(p.kernels(), n, a, 0, n, values, 0);
+        });
+    }
+
+    @Test
     void chains() {
         int rows = 2;
         int cols = 67;

@@ -1,0 +1,26 @@
+package adjoint.linalg.internal;
+
+import adjoint.linalg.Kernels;
+
+/// The code of symmetric eigenproblems in one precision. Arguments have been checked; what is computed says
+/// `SymmetricEigen`.
+///
+/// @param <A> `float[]` or `double[]`
+public interface Eigensolver<A> {
+    /// The code for the precision of `kernels`.
+    @SuppressWarnings("unchecked")
+    static <A> Eigensolver<A> of(Kernels<A> kernels) {
+        return (Eigensolver<A>)
+                switch (kernels.precision()) {
+                    case F32 -> FloatEigensolver.CODE;
+                    case F64 -> DoubleEigensolver.CODE;
+                };
+    }
+
+    /// Overwrites the matrix of order n, whose lower triangle is read, by its eigenvectors, as columns, and fills in
+    /// the eigenvalues, rising.
+    void decompose(Kernels<A> kernels, int n, A a, int off, int lda, A values, int vOff);
+
+    /// Fills in the eigenvalues, rising; the lower triangle of the matrix is destroyed.
+    void values(Kernels<A> kernels, int n, A a, int off, int lda, A values, int vOff);
+}
