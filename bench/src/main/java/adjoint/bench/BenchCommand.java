@@ -48,8 +48,9 @@ final class BenchCommand implements Callable<Integer> {
     @Option(
             names = "--only",
             paramLabel = "PATTERN",
-            description = "Only the cases whose kernel or shape contains this, e.g. gemm, 1024 or 'NT 128x'.")
-    private String only = "";
+            split = ",",
+            description = "Only the cases whose kernel and shape contain one of these, e.g. softmax,SVD or 'NT 128x'.")
+    private List<String> only = List.of();
 
     @Option(names = "--threads", paramLabel = "N", description = "Only the cases with that many threads.")
     private Integer threads;
@@ -106,7 +107,7 @@ final class BenchCommand implements Callable<Integer> {
         for (Group group : whole.groups()) {
             List<Case> cases = group.cases().stream()
                     .filter(each -> !quick || each.quick())
-                    .filter(each -> each.matches(only))
+                    .filter(each -> only.isEmpty() || only.stream().anyMatch(each::matches))
                     .filter(each -> threads == null || each.threads() == threads)
                     .filter(each ->
                             wanted.isEmpty() || wanted.contains(each.peer().id()))

@@ -22,6 +22,7 @@ public final class Adjoint implements Contender {
             case Gemm gemm -> Optional.of(gemm(gemm.precision().kernels(), gemm));
             case RowWise of when RowWiseTasks.serves(of) -> Optional.of(RowWiseTasks.fused(of));
             case Draws draws -> Optional.of(draws(draws));
+            case Factorization of -> FactorizationTasks.of(of);
             default -> Optional.empty();
         };
     }

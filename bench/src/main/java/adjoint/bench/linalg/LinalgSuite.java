@@ -9,6 +9,7 @@ import adjoint.bench.Group;
 import adjoint.bench.Operation;
 import adjoint.bench.Peer;
 import adjoint.bench.Suite;
+import adjoint.bench.linalg.Factorization.Kind;
 import adjoint.bench.linalg.RowWise.Function;
 import adjoint.linalg.Precision;
 import adjoint.linalg.Transpose;
@@ -29,6 +30,7 @@ public final class LinalgSuite {
     private static final Peer OJALGO = new Peer("ojalgo", "ojAlgo", PEERS + "OjAlgo");
     private static final Peer EJML = new Peer("ejml", "EJML", PEERS + "Ejml");
 
+    private static final Peer COMMONS_MATH = new Peer("commons-math", "Commons Math", PEERS + "CommonsMath");
     /// With its own pool of threads alone: that of its OpenBLAS would spin against it, and is slower.
     private static final Peer LIBTORCH =
             new Peer("libtorch", "libtorch", PEERS + "LibTorch", 0, Map.of("OPENBLAS_NUM_THREADS", "1"));
@@ -46,6 +48,7 @@ public final class LinalgSuite {
         threads(groups);
         rows(groups);
         attention(groups);
+        decompositions(groups);
         return new Suite("linalg", ADJOINT, List.copyOf(groups));
     }
 
@@ -187,6 +190,29 @@ public final class LinalgSuite {
                 groups.add(cases.group(title, dropout > 0 ? 6 : threads == 1 ? 1.0 : 0.95, NONE));
             }
         }
+    }
+
+    private static void decompositions(List<Group> groups) {
+        Cases direct = new Cases(OPENBLAS).quick(true);
+        Cases others = new Cases(OPENBLAS).quick(false);
+        for (Kind kind : List.of(Kind.CHOLESKY, Kind.LU, Kind.QR)) {
+            direct.add(new Factorization(kind, Precision.F64, 1024));
+            others.add(new Factorization(kind, Precision.F64, 256));
+            others.add(new Factorization(kind, Precision.F64, 2048));
+            others.add(new Factorization(kind, Precision.F32, 1024));
+        }
+        Cases iterative = new Cases(OPENBLAS).quick(true);
+        Cases java = new Cases(COMMONS_MATH).quick(false);
+        for (Kind kind : List.of(Kind.SYMMETRIC_EIGEN, Kind.SVD)) {
+            iterative.add(new Factorization(kind, Precision.F64, 512));
+            java.add(new Factorization(kind, Precision.F64, 512));
+            others.add(new Factorization(kind, Precision.F64, 128));
+            others.add(new Factorization(kind, Precision.F32, 512));
+        }
+        groups.add(direct.group("Cholesky, LU, QR, beside LAPACK", 0.7, NONE));
+        groups.add(iterative.group("eigenvalues, SVD, beside LAPACK", 0.5, NONE));
+        groups.add(java.group("eigenvalues, SVD, beside Commons Math", 10, NONE));
+        groups.add(others.group("decompositions of other sizes, beside LAPACK", NONE, NONE));
     }
 
     private static Gemm gemm(Precision precision, Transpose ta, Transpose tb, int m, int n, int k, int batch) {

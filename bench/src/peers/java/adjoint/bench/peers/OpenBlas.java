@@ -3,6 +3,7 @@ package adjoint.bench.peers;
 import adjoint.bench.Contender;
 import adjoint.bench.Operation;
 import adjoint.bench.Task;
+import adjoint.bench.linalg.Factorization;
 import adjoint.bench.linalg.Gemm;
 import adjoint.linalg.Precision;
 import adjoint.linalg.Transpose;
@@ -49,6 +50,7 @@ public final class OpenBlas implements Contender {
         return switch (operation) {
             case Gemm g when g.precision() == Precision.F32 -> Optional.of(new SingleProduct(g));
             case Gemm g -> Optional.of(new DoubleProduct(g));
+            case Factorization of -> Optional.of(new Lapack(of));
             default -> Optional.empty();
         };
     }
@@ -56,7 +58,7 @@ public final class OpenBlas implements Contender {
     /// What a function without parameters says in text.
     private static String text(String function) {
         try {
-            MethodHandle handle = Functions.of(function, FunctionDescriptor.of(ValueLayout.ADDRESS));
+            MethodHandle handle = function(function, FunctionDescriptor.of(ValueLayout.ADDRESS));
             MemorySegment text = (MemorySegment) handle.invokeExact();
             return text.reinterpret(Long.MAX_VALUE).getString(0).strip();
         } catch (Throwable e) {
@@ -68,11 +70,16 @@ public final class OpenBlas implements Contender {
         return t == Transpose.YES ? TRANSPOSED : PLAIN;
     }
 
+    /// A function of the loaded library.
+    static MethodHandle function(String name, FunctionDescriptor type) {
+        SymbolLookup symbols = SymbolLookup.loaderLookup();
+        return Linker.nativeLinker()
+                .downcallHandle(
+                        symbols.find(name).orElseThrow(() -> new IllegalStateException("OpenBLAS has no " + name)), type);
+    }
+
     /// The functions, linked when the library has been loaded: as constants, which costs a call the least.
     private static final class Functions {
-        private static final Linker LINKER = Linker.nativeLinker();
-        private static final SymbolLookup SYMBOLS = SymbolLookup.loaderLookup();
-
         static final MethodHandle SGEMM = product("cblas_sgemm", FLOAT, false);
         static final MethodHandle DGEMM = product("cblas_dgemm", DOUBLE, false);
         static final MethodHandle SGEMM_BATCH = product("cblas_sgemm_batch_strided", FLOAT, true);
@@ -88,11 +95,7 @@ public final class OpenBlas implements Contender {
             if (batch) {
                 parameters.add(INT);
             }
-            return of(name, FunctionDescriptor.ofVoid(parameters.toArray(MemoryLayout[]::new)));
-        }
-
-        static MethodHandle of(String name, FunctionDescriptor type) {
-            return LINKER.downcallHandle(SYMBOLS.find(name).orElseThrow(), type);
+            return function(name, FunctionDescriptor.ofVoid(parameters.toArray(MemoryLayout[]::new)));
         }
     }
 
