@@ -75,7 +75,8 @@ public final class OpenBlas implements Contender {
         SymbolLookup symbols = SymbolLookup.loaderLookup();
         return Linker.nativeLinker()
                 .downcallHandle(
-                        symbols.find(name).orElseThrow(() -> new IllegalStateException("OpenBLAS has no " + name)), type);
+                        symbols.find(name).orElseThrow(() -> new IllegalStateException("OpenBLAS has no " + name)),
+                        type);
     }
 
     /// The functions, linked when the library has been loaded: as constants, which costs a call the least.
