@@ -1,5 +1,7 @@
 package adjoint.linalg;
 
+import adjoint.linalg.internal.AttentionKernels;
+import adjoint.linalg.internal.DoubleAttention;
 import adjoint.linalg.internal.DoubleGemm;
 import adjoint.linalg.internal.DoubleMatrixVector;
 import adjoint.linalg.internal.DoubleScalarGemm;
@@ -26,6 +28,7 @@ class DoubleKernels implements Kernels<double[]> {
     private final DoubleGemm products;
     private final DoubleMatrixVector vectorProducts;
     private final DoubleTriangular triangular;
+    private final AttentionKernels<double[]> attention = newAttention();
 
     DoubleKernels() {
         this(new DoubleScalarGemm(), new DoubleMatrixVector(), new DoubleStrips());
@@ -375,6 +378,18 @@ class DoubleKernels implements Kernels<double[]> {
         Bounds.matrix("trsm", "a", a.length, aOff, order, order, lda);
         Bounds.matrix("trsm", "b", b.length, bOff, m, n, ldb);
         triangular.apply(true, side, triangle, ta, diagonal, m, n, (double) alpha, a, aOff, lda, b, bOff, ldb);
+    }
+
+    // ---- attention
+
+    /// What [Attention] runs on.
+    final AttentionKernels<double[]> attention() {
+        return attention;
+    }
+
+    /// Attention with these kernels.
+    AttentionKernels<double[]> newAttention() {
+        return DoubleAttention.scalar(this);
     }
 
     // ---- sums

@@ -1,5 +1,7 @@
 package adjoint.linalg;
 
+import adjoint.linalg.internal.AttentionKernels;
+import adjoint.linalg.internal.DoubleAttention;
 import adjoint.linalg.internal.DoubleLanes;
 import adjoint.linalg.internal.DoubleSimdGemm;
 import adjoint.linalg.internal.DoubleSimdMatrixVector;
@@ -20,6 +22,11 @@ final class DoubleSimdKernels extends DoubleKernels {
 
     DoubleSimdKernels() {
         super(new DoubleSimdGemm(), new DoubleSimdMatrixVector(), new DoubleSimdStrips());
+    }
+
+    @Override
+    AttentionKernels<double[]> newAttention() {
+        return DoubleAttention.simd(this);
     }
 
     // ---- sums

@@ -200,6 +200,32 @@ class AllocationTest {
     }
 
     @Test
+    void attention() {
+        try (Parallel.Scope _ = Parallel.with(1)) {
+            for (Provided<?> p : Provided.all()) {
+                attention(p, 0);
+                attention(p, 0.1);
+            }
+        }
+    }
+
+    private static <A> void attention(Provided<A> p, double dropout) {
+        int n = 33;
+        int d = 18;
+        Attention.Heads<A> bias = new Attention.Heads<>(p.array(new double[n * n]), 0, 0, 0, n);
+        Attention<A> attention = Attention.of(p.kernels(), new Attention.Sizes(1, 2, n, n, d, d), 1)
+                .causal()
+                .keyMask(bias)
+                .bias(bias);
+        Attention<A> dropping = dropout == 0 ? attention : attention.dropout(dropout, Rng.of(1));
+        Attention.Heads<A> x = new Attention.Heads<>(p.array(new double[2 * n * d]), 0, 0, n * d, d);
+        Attention.Heads<A> y = new Attention.Heads<>(p.array(new double[2 * n * d]), 0, 0, n * d, d);
+        A lse = p.array(new double[2 * n]);
+        assertAllocatesNothing(p + " attention forward", () -> dropping.forward(x, x, x, y, lse, 0));
+        assertAllocatesNothing(p + " attention backward", () -> dropping.backward(x, x, x, x, lse, 0, x, y, y, y));
+    }
+
+    @Test
     void chains() {
         int rows = 2;
         int cols = 67;

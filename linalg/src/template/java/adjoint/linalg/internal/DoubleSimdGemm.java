@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorSpecies;
 public final class DoubleSimdGemm extends DoubleGemm {
     private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
-    private static final TileShape SHAPE = TileShape.ofMachine(SPECIES.vectorBitSize(), LANES);
+    static final TileShape SHAPE = TileShape.ofMachine(SPECIES.vectorBitSize(), LANES);
     static final DoubleTiles TILES = TileEmitter.tiles(DoubleTiles.class, ElementType.of(Precision.F64), SHAPE);
 
     /// The depth of a block. Great, since every block of k but one reads C, and waits for it longer than for panels,
@@ -380,7 +380,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
     /// `out[p, i] = in[p, i]` for `rows` rows of `m`, by whole vectors. What one writes too far the next ones
     /// overwrite:
     /// first those behind the first vector of each row, then all the first ones.
-    private static void copyVectors(int m, int rows, double[] in, int inOff, int ldIn, double[] out, int outOff) {
+    static void copyVectors(int m, int rows, double[] in, int inOff, int ldIn, double[] out, int outOff) {
         for (int i = (m - 1) / LANES * LANES; i > 0; i -= LANES) {
             for (int p = 0; p < rows; p++) {
                 DoubleVector.fromArray(SPECIES, in, inOff + p * ldIn + i).intoArray(out, outOff + p * m + i);
