@@ -40,7 +40,10 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
             double alpha,
             boolean add) {
         int code = SHAPE.code(Kind.PACKED, m, SHAPE.panel());
-        TILES.tile(code, depth, a, aOff, m, b, bOff, PANEL, c, cOff, ldc, alpha, add ? c : null, cOff, ldc, PANEL - L);
+        double[] start = add ? c : DoubleSimdGemm.ZEROS;
+        int from = add ? cOff : 0;
+        int step = add ? ldc : 0;
+        TILES.tile(code, depth, a, aOff, m, b, bOff, PANEL, c, cOff, ldc, alpha, start, from, step, PANEL - L);
     }
 
     @Override
@@ -65,7 +68,18 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
 
     @Override
     void packGroup(int m, int depth, double[] x, int off, int ld, double[] out, int outOff) {
-        DoubleSimdGemm.packRows(m, x, off, ld, depth, out, outOff);
+        if (depth < L) {
+            super.packGroup(m, depth, x, off, ld, out, outOff);
+            return;
+        }
+        for (int p = 0; p < depth; p += L) {
+            // The last block overlaps the one before it.
+            int from = Math.min(p, depth - L);
+            // What is written too far behind a row of the group is overwritten by what comes next.
+            for (int r = (m - 1) / L * L; r >= 0; r -= L) {
+                TILES.transpose(Math.min(L, m - r), x, off + r * ld + from, ld, out, outOff + from * m + r, m);
+            }
+        }
     }
 
     @Override

@@ -45,7 +45,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
     private static final int PACKED_ROWS = 8;
 
     /// What is added where there is nothing to add.
-    private static final double[] ZEROS = new double[SHAPE.widest() * LANES];
+    static final double[] ZEROS = new double[SHAPE.widest() * LANES];
 
     private static final ThreadLocal<Product> PRODUCT = ThreadLocal.withInitial(Product::new);
 
