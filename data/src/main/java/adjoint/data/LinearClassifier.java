@@ -1,8 +1,10 @@
 package adjoint.data;
 
+import adjoint.linalg.Cholesky;
 import adjoint.linalg.Kernels;
 import adjoint.linalg.Rng;
 import adjoint.linalg.Transpose;
+import adjoint.linalg.Triangle;
 import java.util.Arrays;
 
 /// The linear yardstick: ridge regression, one score per class, on the series as one long vector.
@@ -89,6 +91,7 @@ public record LinearClassifier(double accuracy, double heldOutAccuracy, double l
         /// Whether the system is XXᵀ + λI, of order n, rather than XᵀX + λI.
         private final boolean dual;
         private final int order;
+        /// The lower triangle of the system without λ.
         private final double[] gram;
 
         Fit(TimeSeries train, Padding padding, int[] cases) {
@@ -105,17 +108,22 @@ public record LinearClassifier(double accuracy, double heldOutAccuracy, double l
             dual = rows.n < rows.width;
             order = dual ? rows.n : rows.width;
             gram = new double[Math.multiplyExact(order, order)];
-            multiply(
-                    dual ? Transpose.NO : Transpose.YES,
-                    order,
-                    dual ? Transpose.YES : Transpose.NO,
-                    order,
-                    dual ? rows.width : rows.n,
-                    rows.x,
-                    rows.width,
-                    rows.x,
-                    rows.width,
-                    gram);
+            int depth = dual ? rows.width : rows.n;
+            Transpose transpose = dual ? Transpose.NO : Transpose.YES;
+            Kernels.f64()
+                    .syrk(
+                            Triangle.LOWER,
+                            transpose,
+                            order,
+                            depth,
+                            1,
+                            rows.x,
+                            0,
+                            rows.width,
+                            0,
+                            gram,
+                            0,
+                            order);
         }
 
         private static void centre(int n, int width, double[] x, double[] mean) {
@@ -171,11 +179,11 @@ public record LinearClassifier(double accuracy, double heldOutAccuracy, double l
             for (int i = 0; i < order; i++) {
                 system[i * order + i] += lambda;
             }
-            Cholesky factor = Cholesky.inPlace(order, system);
+            Cholesky.factor(Kernels.f64(), order, system, 0, order);
             double[] weights = new double[rows.width * classes];
             if (dual) {
                 double[] alpha = targets.clone();
-                factor.solve(classes, alpha);
+                solve(system, alpha);
                 multiply(
                         Transpose.YES,
                         rows.width,
@@ -199,9 +207,14 @@ public record LinearClassifier(double accuracy, double heldOutAccuracy, double l
                         targets,
                         classes,
                         weights);
-                factor.solve(classes, weights);
+                solve(system, weights);
             }
             return weights;
+        }
+
+        /// Solves for all classes with the factor of the system, in place.
+        private void solve(double[] factor, double[] b) {
+            Cholesky.solve(Kernels.f64(), order, classes, factor, 0, order, b, 0, classes);
         }
 
         /// C = op(A)·op(B), C of `m × n`, summed over k.

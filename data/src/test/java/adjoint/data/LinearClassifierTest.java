@@ -1,19 +1,13 @@
 package adjoint.data;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import adjoint.linalg.Rng;
 import java.util.List;
-import org.apache.commons.math3.linear.Array2DRowRealMatrix;
-import org.apache.commons.math3.linear.CholeskyDecomposition;
-import org.apache.commons.math3.linear.RealMatrix;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class LinearClassifierTest {
     /// `n` cases of normal noise around the centre of their class, which is 2 in one value of the series.
@@ -55,47 +49,5 @@ class LinearClassifierTest {
         TimeSeries flat = blobs(10, 1, 2, 0, 1).withCases(new float[10][1][1]);
         assertEquals(
                 0.5, LinearClassifier.measure(new Split(flat, flat), Rng.of(1)).accuracy());
-    }
-
-    @ParameterizedTest
-    @ValueSource(ints = {1, 2, 63, 64, 65, 130, 200})
-    void solvesAsAnIndependentImplementation(int n) {
-        double[] root = new double[n * n];
-        double[] b = new double[n * 3];
-        Rng.of(n).child("a").fillNormal(root, 0, root.length, 0, 1);
-        Rng.of(n).child("b").fillNormal(b, 0, b.length, 0, 1);
-        RealMatrix r = matrix(n, n, root);
-        RealMatrix a = r.multiply(r.transpose());
-        for (int i = 0; i < n; i++) {
-            a.addToEntry(i, i, 1);
-        }
-        RealMatrix expected = new CholeskyDecomposition(a).getSolver().solve(matrix(n, 3, b));
-        Cholesky.inPlace(n, flat(a)).solve(3, b);
-        assertArrayEquals(flat(expected), b, 1e-9);
-    }
-
-    @Test
-    void refusesMatricesThatAreNotPositiveDefinite() {
-        ArithmeticException e =
-                assertThrows(ArithmeticException.class, () -> Cholesky.inPlace(2, new double[] {1, 2, 2, 1}));
-        assertEquals("not positive definite: pivot -3.0 in row 1 of 2", e.getMessage());
-        assertThrows(ArithmeticException.class, () -> Cholesky.inPlace(1, new double[] {Double.NaN}));
-    }
-
-    private static RealMatrix matrix(int rows, int cols, double[] values) {
-        double[][] matrix = new double[rows][cols];
-        for (int i = 0; i < rows; i++) {
-            System.arraycopy(values, i * cols, matrix[i], 0, cols);
-        }
-        return new Array2DRowRealMatrix(matrix, false);
-    }
-
-    private static double[] flat(RealMatrix matrix) {
-        int cols = matrix.getColumnDimension();
-        double[] values = new double[matrix.getRowDimension() * cols];
-        for (int i = 0; i < matrix.getRowDimension(); i++) {
-            System.arraycopy(matrix.getRow(i), 0, values, i * cols, cols);
-        }
-        return values;
     }
 }

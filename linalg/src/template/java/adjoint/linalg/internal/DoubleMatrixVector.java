@@ -14,6 +14,9 @@ public class DoubleMatrixVector {
     /// The columns after which a sum over rows starts again: as much of y stays in the L1 cache.
     private static final int COLUMNS = 16384 / Double.BYTES;
 
+    /// The elements of `room`, work space for the sums of four rows.
+    private static final int ROOM = 256;
+
     /// The elements of A that are worth a thread, and what a cut between threads is a multiple of: at such places it
     /// changes no sum.
     private static final int WORTH_A_THREAD = 1 << 18;
@@ -40,13 +43,15 @@ public class DoubleMatrixVector {
 
     private void addDots(
             int m, int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
+        double[] room = DoubleScratch.take(ROOM);
         int i = 0;
         for (; i <= m - 4; i += 4) {
-            addFourDots(n, alpha, a, aOff + i * lda, lda, x, xOff, y, yOff + i);
+            addFourDots(n, alpha, a, aOff + i * lda, lda, x, xOff, y, yOff + i, room);
         }
         for (; i < m; i++) {
-            addDot(n, alpha, a, aOff + i * lda, x, xOff, y, yOff + i);
+            addDot(n, alpha, a, aOff + i * lda, x, xOff, y, yOff + i, room);
         }
+        DoubleScratch.give(room);
     }
 
     /// `y += alpha·Aᵀ·x` for A of `m × n`.
@@ -99,6 +104,7 @@ public class DoubleMatrixVector {
     /// Each element off the diagonal is read once, and used for its row and, as its mirror image, for its column.
     public final void multiplySymmetric(
             Triangle triangle, int n, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
+        double[] room = DoubleScratch.take(ROOM);
         for (int i = 0; i < n; i += 4) {
             int rows = Math.min(4, n - i);
             addCorner(triangle, rows, a, aOff + i * lda + i, lda, x, xOff + i, y, yOff + i);
@@ -107,14 +113,15 @@ public class DoubleMatrixVector {
             int columns = triangle == Triangle.LOWER ? i : n - from;
             int at = aOff + i * lda + from;
             if (rows == 4) {
-                addFourBoth(columns, a, at, lda, x, xOff + i, xOff + from, y, yOff + i, yOff + from);
+                addFourBoth(columns, a, at, lda, x, xOff + i, xOff + from, y, yOff + i, yOff + from, room);
             } else {
                 for (int r = 0; r < rows; r++) {
-                    addDot(columns, 1, a, at + r * lda, x, xOff + from, y, yOff + i + r);
+                    addDot(columns, 1, a, at + r * lda, x, xOff + from, y, yOff + i + r, room);
                     addRow(columns, x[xOff + i + r], a, at + r * lda, y, yOff + from);
                 }
             }
         }
+        DoubleScratch.give(room);
     }
 
     /// `y += A·x` for a symmetric A of at most four rows.
@@ -132,7 +139,8 @@ public class DoubleMatrixVector {
     }
 
     /// `y₀ += alpha·Σⱼ aⱼ·xⱼ`.
-    void addDot(int n, double alpha, double[] a, int aOff, double[] x, int xOff, double[] y, int yOff) {
+    void addDot(
+            int n, double alpha, double[] a, int aOff, double[] x, int xOff, double[] y, int yOff, double[] room) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
@@ -151,7 +159,7 @@ public class DoubleMatrixVector {
     }
 
     /// `yᵢ += alpha·Σⱼ a[i, j]·xⱼ` for four rows.
-    void addFourDots(int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
+    void addFourDots(int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff, double[] room) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
@@ -196,7 +204,7 @@ public class DoubleMatrixVector {
 
     /// For four rows i from `xi` and `yi`, and n columns j from `xj` and `yj`: `yᵢ += Σⱼ a[i, j]·xⱼ` and `yⱼ += Σᵢ a[i,
     /// j]·xᵢ`.
-    void addFourBoth(int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj) {
+    void addFourBoth(int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj, double[] room) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;

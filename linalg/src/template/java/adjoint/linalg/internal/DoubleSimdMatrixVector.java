@@ -10,7 +10,8 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
     private static final int L = S.length();
 
     @Override
-    void addDot(int n, double alpha, double[] a, int aOff, double[] x, int xOff, double[] y, int yOff) {
+    void addDot(
+            int n, double alpha, double[] a, int aOff, double[] x, int xOff, double[] y, int yOff, double[] room) {
         DoubleVector s0 = DoubleVector.zero(S);
         DoubleVector s1 = s0;
         DoubleVector s2 = s0;
@@ -25,16 +26,13 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
         for (; j <= n - L; j += L) {
             s0 = DoubleVector.fromArray(S, a, aOff + j).fma(DoubleVector.fromArray(S, x, xOff + j), s0);
         }
-        double[] sums = DoubleScratch.take(L);
-        s0.add(s1).add(s2.add(s3)).intoArray(sums, 0);
-        DoubleLanes.sum(sums, 0);
-        y[yOff] += alpha * sums[0];
-        DoubleScratch.give(sums);
-        super.addDot(n - j, alpha, a, aOff + j, x, xOff + j, y, yOff);
+        s0.add(s1).add(s2.add(s3)).intoArray(room, 0);
+        y[yOff] += alpha * sum(room, 0);
+        super.addDot(n - j, alpha, a, aOff + j, x, xOff + j, y, yOff, room);
     }
 
     @Override
-    void addFourDots(int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
+    void addFourDots(int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff, double[] room) {
         int r1 = aOff + lda;
         int r2 = aOff + 2 * lda;
         int r3 = aOff + 3 * lda;
@@ -66,22 +64,38 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
             s2 = u.fma(DoubleVector.fromArray(S, a, r2 + j), s2);
             s3 = u.fma(DoubleVector.fromArray(S, a, r3 + j), s3);
         }
-        double[] sums = DoubleScratch.take(4 * L);
-        s0.add(t0).intoArray(sums, 0);
-        s1.add(t1).intoArray(sums, L);
-        s2.add(t2).intoArray(sums, 2 * L);
-        s3.add(t3).intoArray(sums, 3 * L);
-        addFourSums(alpha, sums, y, yOff);
-        super.addFourDots(n - j, alpha, a, aOff + j, lda, x, xOff + j, y, yOff);
+        s0.add(t0).intoArray(room, 0);
+        s1.add(t1).intoArray(room, L);
+        s2.add(t2).intoArray(room, 2 * L);
+        s3.add(t3).intoArray(room, 3 * L);
+        addFourSums(alpha, room, y, yOff);
+        super.addFourDots(n - j, alpha, a, aOff + j, lda, x, xOff + j, y, yOff, room);
     }
 
-    /// `yᵢ += alpha·` the sum of the lanes of vector i of `sums`, which goes back to [DoubleScratch].
+    /// `yᵢ += alpha·` the sum of vector i of `sums`.
     private static void addFourSums(double alpha, double[] sums, double[] y, int yOff) {
-        for (int i = 0; i < 4; i++) {
-            DoubleLanes.sum(sums, i * L);
-            y[yOff + i] += alpha * sums[i * L];
+        y[yOff] += alpha * sum(sums, 0);
+        y[yOff + 1] += alpha * sum(sums, L);
+        y[yOff + 2] += alpha * sum(sums, 2 * L);
+        y[yOff + 3] += alpha * sum(sums, 3 * L);
+    }
+
+    /// The sum of a vector, of which every fourth lane makes one of four sums.
+    private static double sum(double[] sums, int from) {
+        if (L < 4) {
+            return L == 2 ? sums[from] + sums[from + 1] : sums[from];
         }
-        DoubleScratch.give(sums);
+        double s0 = sums[from];
+        double s1 = sums[from + 1];
+        double s2 = sums[from + 2];
+        double s3 = sums[from + 3];
+        for (int l = 4; l < L; l += 4) {
+            s0 += sums[from + l];
+            s1 += sums[from + l + 1];
+            s2 += sums[from + l + 2];
+            s3 += sums[from + l + 3];
+        }
+        return (s0 + s1) + (s2 + s3);
     }
 
     @Override
@@ -129,7 +143,7 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
     }
 
     @Override
-    void addFourBoth(int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj) {
+    void addFourBoth(int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj, double[] room) {
         int r1 = aOff + lda;
         int r2 = aOff + 2 * lda;
         int r3 = aOff + 3 * lda;
@@ -157,12 +171,11 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
                     .add(DoubleVector.fromArray(S, y, yj + j))
                     .intoArray(y, yj + j);
         }
-        double[] sums = DoubleScratch.take(4 * L);
-        s0.intoArray(sums, 0);
-        s1.intoArray(sums, L);
-        s2.intoArray(sums, 2 * L);
-        s3.intoArray(sums, 3 * L);
-        addFourSums(1, sums, y, yi);
-        super.addFourBoth(n - j, a, aOff + j, lda, x, xi, xj + j, y, yi, yj + j);
+        s0.intoArray(room, 0);
+        s1.intoArray(room, L);
+        s2.intoArray(room, 2 * L);
+        s3.intoArray(room, 3 * L);
+        addFourSums(1, room, y, yi);
+        super.addFourBoth(n - j, a, aOff + j, lda, x, xi, xj + j, y, yi, yj + j, room);
     }
 }
