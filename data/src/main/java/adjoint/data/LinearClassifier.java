@@ -110,20 +110,7 @@ public record LinearClassifier(double accuracy, double heldOutAccuracy, double l
             gram = new double[Math.multiplyExact(order, order)];
             int depth = dual ? rows.width : rows.n;
             Transpose transpose = dual ? Transpose.NO : Transpose.YES;
-            Kernels.f64()
-                    .syrk(
-                            Triangle.LOWER,
-                            transpose,
-                            order,
-                            depth,
-                            1,
-                            rows.x,
-                            0,
-                            rows.width,
-                            0,
-                            gram,
-                            0,
-                            order);
+            Kernels.f64().syrk(Triangle.LOWER, transpose, order, depth, 1, rows.x, 0, rows.width, 0, gram, 0, order);
         }
 
         private static void centre(int n, int width, double[] x, double[] mean) {

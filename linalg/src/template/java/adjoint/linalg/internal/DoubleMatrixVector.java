@@ -139,8 +139,7 @@ public class DoubleMatrixVector {
     }
 
     /// `y₀ += alpha·Σⱼ aⱼ·xⱼ`.
-    void addDot(
-            int n, double alpha, double[] a, int aOff, double[] x, int xOff, double[] y, int yOff, double[] room) {
+    void addDot(int n, double alpha, double[] a, int aOff, double[] x, int xOff, double[] y, int yOff, double[] room) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
@@ -159,7 +158,17 @@ public class DoubleMatrixVector {
     }
 
     /// `yᵢ += alpha·Σⱼ a[i, j]·xⱼ` for four rows.
-    void addFourDots(int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff, double[] room) {
+    void addFourDots(
+            int n,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] x,
+            int xOff,
+            double[] y,
+            int yOff,
+            double[] room) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;
@@ -204,7 +213,18 @@ public class DoubleMatrixVector {
 
     /// For four rows i from `xi` and `yi`, and n columns j from `xj` and `yj`: `yᵢ += Σⱼ a[i, j]·xⱼ` and `yⱼ += Σᵢ a[i,
     /// j]·xᵢ`.
-    void addFourBoth(int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj, double[] room) {
+    void addFourBoth(
+            int n,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] x,
+            int xi,
+            int xj,
+            double[] y,
+            int yi,
+            int yj,
+            double[] room) {
         double s0 = 0;
         double s1 = 0;
         double s2 = 0;

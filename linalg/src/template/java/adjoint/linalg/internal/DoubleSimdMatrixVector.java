@@ -10,8 +10,7 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
     private static final int L = S.length();
 
     @Override
-    void addDot(
-            int n, double alpha, double[] a, int aOff, double[] x, int xOff, double[] y, int yOff, double[] room) {
+    void addDot(int n, double alpha, double[] a, int aOff, double[] x, int xOff, double[] y, int yOff, double[] room) {
         DoubleVector s0 = DoubleVector.zero(S);
         DoubleVector s1 = s0;
         DoubleVector s2 = s0;
@@ -32,7 +31,17 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
     }
 
     @Override
-    void addFourDots(int n, double alpha, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff, double[] room) {
+    void addFourDots(
+            int n,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] x,
+            int xOff,
+            double[] y,
+            int yOff,
+            double[] room) {
         int r1 = aOff + lda;
         int r2 = aOff + 2 * lda;
         int r3 = aOff + 3 * lda;
@@ -143,7 +152,18 @@ public final class DoubleSimdMatrixVector extends DoubleMatrixVector {
     }
 
     @Override
-    void addFourBoth(int n, double[] a, int aOff, int lda, double[] x, int xi, int xj, double[] y, int yi, int yj, double[] room) {
+    void addFourBoth(
+            int n,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] x,
+            int xi,
+            int xj,
+            double[] y,
+            int yi,
+            int yj,
+            double[] room) {
         int r1 = aOff + lda;
         int r2 = aOff + 2 * lda;
         int r3 = aOff + 3 * lda;
