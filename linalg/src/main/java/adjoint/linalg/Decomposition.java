@@ -9,10 +9,19 @@ final class Decomposition {
     /// Checks that `a` is an `m × n` matrix of finite numbers.
     static <A> void check(String name, Kernels<A> kernels, int m, int n, A a) {
         checkSize(name, m, n, a);
-        int bad = kernels.firstNonFinite(a, 0, m * n);
-        if (bad >= 0) {
-            throw new IllegalArgumentException(name + ": element [" + bad / n + ", " + bad % n + "] of the " + m + " × "
-                    + n + " matrix is " + Array.get(a, bad) + ", all must be finite");
+        checkFinite(name, kernels, m, n, a, 0, n);
+    }
+
+    /// Checks that the `m × n` matrix at `off` lies inside its array, and that its elements are finite.
+    static <A> void checkFinite(String name, Kernels<A> kernels, int m, int n, A a, int off, int ld) {
+        checkMatrix(name, "a", m, n, a, off, ld);
+        boolean contiguous = ld == n;
+        for (int i = 0; i < (contiguous ? Math.min(m, 1) : m); i++) {
+            int bad = kernels.firstNonFinite(a, off + i * ld, contiguous ? m * n : n);
+            if (bad >= 0) {
+                throw new IllegalArgumentException(name + ": element [" + (i + bad / n) + ", " + bad % n + "] of the " + m
+                        + " × " + n + " matrix is " + Array.get(a, off + i * ld + bad) + ", all must be finite");
+            }
         }
     }
 

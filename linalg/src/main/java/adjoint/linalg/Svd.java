@@ -2,19 +2,25 @@ package adjoint.linalg;
 
 import adjoint.linalg.internal.SingularValues;
 
-/// The thin singular value decomposition `A = U·diag(s)·Vᵀ` by one-sided Jacobi rotations.
+/// The thin singular value decomposition `A = U·diag(s)·Vᵀ`.
+///
+/// ```java
+/// Svd<double[]> svd = Svd.thin(Kernels.f64(), m, n, a);
+/// double[] s = Svd.values(Kernels.f64(), m, n, a);
+/// ```
 ///
 /// For A of `m × n` and `k = min(m, n)`: U is `m × k`, `s` has k values ≥ 0 in falling order, Vᵀ is `k × n`;
 /// the columns of U and the rows of Vᵀ are orthonormal, also where A is rank deficient. The sign of each pair
 /// is fixed: the entry of largest magnitude in the row of Vᵀ is positive (the first one of equals). All
 /// row-major.
 ///
-/// A tall matrix is reduced to the triangular factor of its QR decomposition first; then columns are rotated
-/// in pairs until all are orthogonal: their norms are the singular values. The cost is O(n³) per sweep, some
-/// 6–10 sweeps. Small singular values of a matrix with graded columns come out to high relative accuracy.
+/// A is reduced to a bidiagonal matrix, by way of its QR decomposition if it is not square, and that is solved by
+/// divide and conquer, some 9n³ operations in all for `n × n`. The computed factors satisfy `‖A - U·S·Vᵀ‖ ≤
+/// c·k·ε·‖A‖` and `‖UᵀU - I‖ ≤ c·k·ε` with a small c, and every value is within c·k·ε·‖A‖ of the exact one. Small values
+/// to high *relative* accuracy is what [#jacobi] is for.
 ///
-/// Reference: Demmel, Veselić, "Jacobi's method is more accurate than QR", SIAM J. Matrix Anal. Appl. 13,
-/// 1992; Drmač, Veselić, "New fast and accurate Jacobi SVD algorithm I", the same, 29, 2008.
+/// References: Gu, Eisenstat, "A divide-and-conquer algorithm for the bidiagonal SVD", SIAM J. Matrix Anal. Appl. 16,
+/// 1995; Golub, Van Loan, *Matrix Computations*, 4th edition, §8.6.
 ///
 /// @param u U, `m × k`
 /// @param s the singular values, falling
@@ -26,21 +32,83 @@ public record Svd<A>(A u, A s, A vt) {
     /// @throws IllegalArgumentException if the size is wrong or an element is NaN or infinite
     public static <A> Svd<A> thin(Kernels<A> kernels, int m, int n, A a) {
         Decomposition.check("Svd.thin", kernels, m, n, a);
+        return of(kernels, false, m, n, a);
+    }
+
+    /// [#thin] by one-sided Jacobi rotations: where A is a well-conditioned matrix whose columns (or rows, if it is wide)
+    /// are scaled, however badly, even the smallest values come out to relative accuracy, where [#thin] has an
+    /// error relative to the largest. Columns are rotated in pairs until all are orthogonal: their norms are the
+    /// singular values. O(n³) per sweep, some 6–10 sweeps: many times slower than [#thin].
+    ///
+    /// References: Demmel, Veselić, "Jacobi's method is more accurate than QR", SIAM J. Matrix Anal. Appl. 13, 1992.
+    ///
+    /// @throws IllegalArgumentException if the size is wrong or an element is NaN or infinite
+    public static <A> Svd<A> jacobi(Kernels<A> kernels, int m, int n, A a) {
+        Decomposition.check("Svd.jacobi", kernels, m, n, a);
+        return of(kernels, true, m, n, a);
+    }
+
+    private static <A> Svd<A> of(Kernels<A> kernels, boolean jacobi, int m, int n, A a) {
         int k = Math.min(m, n);
         A u = Decomposition.vector(kernels, m * k);
         A s = Decomposition.vector(kernels, k);
         A vt = Decomposition.vector(kernels, k * n);
-        SingularValues.of(kernels).decompose(kernels, true, m, n, a, 0, n, u, 0, k, s, 0, vt, 0, n);
+        SingularValues.of(kernels).decompose(kernels, jacobi, m, n, a, 0, n, u, 0, k, s, 0, vt, 0, n);
         return new Svd<>(u, s, vt);
     }
 
-    /// The singular values of the `m × n` matrix `a`, falling.
+    /// The singular values of the row-major `m × n` matrix `a`, which is not changed; falling.
     ///
     /// @throws IllegalArgumentException if the size is wrong or an element is NaN or infinite
     public static <A> A values(Kernels<A> kernels, int m, int n, A a) {
         Decomposition.check("Svd.values", kernels, m, n, a);
         A s = Decomposition.vector(kernels, Math.min(m, n));
-        SingularValues.of(kernels).decompose(kernels, true, m, n, a, 0, n, null, 0, 0, s, 0, null, 0, 0);
+        SingularValues.of(kernels).decompose(kernels, false, m, n, a, 0, n, null, 0, 0, s, 0, null, 0, 0);
         return s;
+    }
+
+    /// [#thin] into given arrays. A is not changed; nothing is allocated once the work arrays of this thread are
+    /// there.
+    ///
+    /// @param u receives U, `m × k`
+    /// @param s receives the k values
+    /// @param vt receives Vᵀ, `k × n`
+    /// @throws IllegalArgumentException if a size is negative, a leading dimension too small, or an element NaN or
+    ///     infinite
+    /// @throws IndexOutOfBoundsException if an array is too short
+    public static <A> void compute(
+            Kernels<A> kernels,
+            int m,
+            int n,
+            A a,
+            int off,
+            int lda,
+            A u,
+            int uOff,
+            int ldu,
+            A s,
+            int sOff,
+            A vt,
+            int vtOff,
+            int ldvt) {
+        int k = Math.min(m, n);
+        Decomposition.checkFinite("Svd.compute", kernels, m, n, a, off, lda);
+        Decomposition.checkMatrix("Svd.compute", "u", m, k, u, uOff, ldu);
+        Decomposition.checkVector("Svd.compute", "s", k, s, sOff);
+        Decomposition.checkMatrix("Svd.compute", "vt", k, n, vt, vtOff, ldvt);
+        SingularValues.of(kernels)
+                .decompose(kernels, false, m, n, a, off, lda, u, uOff, ldu, s, sOff, vt, vtOff, ldvt);
+    }
+
+    /// [#values] into a given array, as [#compute].
+    ///
+    /// @param s receives min(m, n) values
+    /// @throws IllegalArgumentException if a size is negative, a leading dimension too small, or an element NaN or
+    ///     infinite
+    /// @throws IndexOutOfBoundsException if an array is too short
+    public static <A> void computeValues(Kernels<A> kernels, int m, int n, A a, int off, int lda, A s, int sOff) {
+        Decomposition.checkFinite("Svd.computeValues", kernels, m, n, a, off, lda);
+        Decomposition.checkVector("Svd.computeValues", "s", Math.min(m, n), s, sOff);
+        SingularValues.of(kernels).decompose(kernels, false, m, n, a, off, lda, null, 0, 0, s, sOff, null, 0, 0);
     }
 }

@@ -148,6 +148,11 @@ class AllocationTest {
         assertAllocatesNothing(p + " Qr.form", () -> Qr.form(kernels, m, n, n, a, 0, n, tau, 0, q, 0, n));
         assertAllocatesNothing(
                 p + " Qr.apply", () -> Qr.apply(kernels, Transpose.YES, m, n, n, a, 0, n, tau, 0, q, 0, n));
+        A x = p.array(values);
+        A vt = p.array(new double[n * n]);
+        assertAllocatesNothing(
+                p + " Svd.compute", () -> Svd.compute(kernels, m, n, x, 0, n, q, 0, n, tau, 0, vt, 0, n));
+        assertAllocatesNothing(p + " Svd.computeValues", () -> Svd.computeValues(kernels, m, n, x, 0, n, tau, 0));
     }
 
     @Test

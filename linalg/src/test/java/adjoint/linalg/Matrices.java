@@ -7,8 +7,9 @@ import java.util.Arrays;
 /// Matrices and their checks for the tests of decompositions; row-major.
 final class Matrices {
     /// The kinds of [#random]: 0 normal, 1 rank deficient, 2 graded columns, 3 with zero rows and columns, 4
-    /// small integers with repeated columns, 5 zero.
-    static final int KINDS = 6;
+    /// small integers with repeated columns, 5 zero, 6 nearly the identity, 7 a bidiagonal one with blocks that are hardly
+    /// coupled.
+    static final int KINDS = 8;
 
     private Matrices() {}
 
@@ -43,6 +44,19 @@ final class Matrices {
                 yield a;
             }
             case 5 -> new double[m * n];
+            case 6 -> {
+                for (int i = 0; i < a.length; i++) {
+                    a[i] = 1e-10 * a[i] + (i / n == i % n ? 1 : 0);
+                }
+                yield a;
+            }
+            case 7 -> {
+                for (int i = 0; i < a.length; i++) {
+                    int above = i % n - i / n;
+                    a[i] = above == 0 ? 1 + i % 3 : above == 1 ? (i % 5 == 0 ? 1e-14 : a[i]) : 0;
+                }
+                yield a;
+            }
             default -> a;
         };
     }
@@ -65,6 +79,16 @@ final class Matrices {
             t[i % n * m + i / n] = a[i];
         }
         return t;
+    }
+
+    /// The matrix at an offset and with a leading dimension, in an array with two more elements; what is around it is -77.
+    static double[] padded(int m, int n, double[] a, int off, int ld) {
+        double[] all = new double[off + m * ld + 2];
+        Arrays.fill(all, -77);
+        for (int i = 0; i < m; i++) {
+            System.arraycopy(a, i * n, all, off + i * ld, n);
+        }
+        return all;
     }
 
     /// The Frobenius norm.

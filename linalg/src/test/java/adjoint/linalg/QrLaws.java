@@ -106,11 +106,7 @@ class QrLaws {
         int k = Math.min(m, n);
         int lda = n + room;
         double[] values = Matrices.random(m, n, 0, seed);
-        double[] around = new double[1 + m * lda + 2];
-        java.util.Arrays.fill(around, -77);
-        for (int i = 0; i < m; i++) {
-            System.arraycopy(values, i * n, around, 1 + i * lda, n);
-        }
+        double[] around = Matrices.padded(m, n, values, 1, lda);
         A a = p.array(around);
         A tau = p.array(new double[k + 2]);
         Qr.factor(kernels, m, n, a, 1, lda, tau, 2);

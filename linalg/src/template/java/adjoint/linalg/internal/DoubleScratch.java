@@ -12,7 +12,7 @@ package adjoint.linalg.internal;
 /// array holds when it is lent is not defined.
 public final class DoubleScratch {
     /// Arrays kept per size class, and the elements up to which one is kept at all.
-    private static final int KEPT = 4;
+    private static final int KEPT = 12;
 
     private static final int LARGEST = 1 << 24;
 

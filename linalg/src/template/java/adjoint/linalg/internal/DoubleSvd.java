@@ -43,7 +43,11 @@ public final class DoubleSvd implements SingularValues<double[]> {
         } else {
             System.arraycopy(work, 0, square, 0, k * k);
         }
-        jacobi(kernels, k, square, left, s, sOff, right);
+        if (jacobi) {
+            jacobi(kernels, k, square, left, s, sOff, right);
+        } else {
+            divideAndConquer(kernels, k, square, left, s, sOff, right);
+        }
         kernels.scale(k, scale, s, sOff);
         if (vectors) {
             if (m >= n) {
@@ -112,6 +116,35 @@ public final class DoubleSvd implements SingularValues<double[]> {
         if (left == null) {
             DoubleScratch.give(columns);
         }
+    }
+
+    /// The same by way of a bidiagonal matrix. `square` is destroyed.
+    private static void divideAndConquer(
+            Kernels<double[]> kernels, int n, double[] square, double[] left, double[] s, int sOff, double[] right) {
+        boolean vectors = left != null;
+        double[] v = vectors ? DoubleScratch.take(n * n) : null;
+        double[] u = vectors ? DoubleScratch.take(n * n) : null;
+        double[] tau = DoubleScratch.take(2 * n);
+        /*64*/ double[] d = /*64*/ DoubleScratch.take(n);
+        /*64*/ double[] e = /*64*/ DoubleScratch.take(n);
+        DoubleBidiagonal.reduce(kernels, n, square, d, e, v, u, tau);
+        if (vectors) {
+            DoubleBidiagonalSvd.solve(kernels, n, d, e, left, right);
+            DoubleBidiagonal.applyTransposed(kernels, n, 0, v, tau, 0, left);
+            DoubleBidiagonal.applyTransposed(kernels, n, 1, u, tau, n, right);
+            DoubleScratch.give(u);
+            DoubleScratch.give(v);
+        } else {
+            double[] ends = DoubleScratch.take(2 * n);
+            DoubleBidiagonalSvd.solve(kernels, n, d, e, null, ends);
+            DoubleScratch.give(ends);
+        }
+        for (int i = 0; i < n; i++) {
+            s[sOff + i] = (double) d[i];
+        }
+        /*64*/ DoubleScratch.give(e);
+        /*64*/ DoubleScratch.give(d);
+        DoubleScratch.give(tau);
     }
 
     /// The left vectors of a tall matrix as columns: those of its triangular factor, with Q applied.
