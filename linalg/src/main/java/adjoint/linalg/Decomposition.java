@@ -19,8 +19,8 @@ final class Decomposition {
         for (int i = 0; i < (contiguous ? Math.min(m, 1) : m); i++) {
             int bad = kernels.firstNonFinite(a, off + i * ld, contiguous ? m * n : n);
             if (bad >= 0) {
-                throw new IllegalArgumentException(name + ": element [" + (i + bad / n) + ", " + bad % n + "] of the " + m
-                        + " × " + n + " matrix is " + Array.get(a, off + i * ld + bad) + ", all must be finite");
+                throw new IllegalArgumentException(name + ": element [" + (i + bad / n) + ", " + bad % n + "] of the "
+                        + m + " × " + n + " matrix is " + Array.get(a, off + i * ld + bad) + ", all must be finite");
             }
         }
     }

@@ -16,7 +16,8 @@ import adjoint.linalg.internal.SingularValues;
 ///
 /// A is reduced to a bidiagonal matrix, by way of its QR decomposition if it is not square, and that is solved by
 /// divide and conquer, some 9n³ operations in all for `n × n`. The computed factors satisfy `‖A - U·S·Vᵀ‖ ≤
-/// c·k·ε·‖A‖` and `‖UᵀU - I‖ ≤ c·k·ε` with a small c, and every value is within c·k·ε·‖A‖ of the exact one. Small values
+/// c·k·ε·‖A‖` and `‖UᵀU - I‖ ≤ c·k·ε` with a small c, and every value is within c·k·ε·‖A‖ of the exact one. Small
+/// values
 /// to high *relative* accuracy is what [#jacobi] is for.
 ///
 /// References: Gu, Eisenstat, "A divide-and-conquer algorithm for the bidiagonal SVD", SIAM J. Matrix Anal. Appl. 16,
@@ -35,7 +36,8 @@ public record Svd<A>(A u, A s, A vt) {
         return of(kernels, false, m, n, a);
     }
 
-    /// [#thin] by one-sided Jacobi rotations: where A is a well-conditioned matrix whose columns (or rows, if it is wide)
+    /// [#thin] by one-sided Jacobi rotations: where A is a well-conditioned matrix whose columns (or rows, if it is
+    /// wide)
     /// are scaled, however badly, even the smallest values come out to relative accuracy, where [#thin] has an
     /// error relative to the largest. Columns are rotated in pairs until all are orthogonal: their norms are the
     /// singular values. O(n³) per sweep, some 6–10 sweeps: many times slower than [#thin].
@@ -96,8 +98,7 @@ public record Svd<A>(A u, A s, A vt) {
         Decomposition.checkMatrix("Svd.compute", "u", m, k, u, uOff, ldu);
         Decomposition.checkVector("Svd.compute", "s", k, s, sOff);
         Decomposition.checkMatrix("Svd.compute", "vt", k, n, vt, vtOff, ldvt);
-        SingularValues.of(kernels)
-                .decompose(kernels, false, m, n, a, off, lda, u, uOff, ldu, s, sOff, vt, vtOff, ldvt);
+        SingularValues.of(kernels).decompose(kernels, false, m, n, a, off, lda, u, uOff, ldu, s, sOff, vt, vtOff, ldvt);
     }
 
     /// [#values] into a given array, as [#compute].

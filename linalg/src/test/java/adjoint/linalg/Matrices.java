@@ -7,7 +7,8 @@ import java.util.Arrays;
 /// Matrices and their checks for the tests of decompositions; row-major.
 final class Matrices {
     /// The kinds of [#random]: 0 normal, 1 rank deficient, 2 graded columns, 3 with zero rows and columns, 4
-    /// small integers with repeated columns, 5 zero, 6 nearly the identity, 7 a bidiagonal one with blocks that are hardly
+    /// small integers with repeated columns, 5 zero, 6 nearly the identity, 7 a bidiagonal one with blocks that are
+    /// hardly
     /// coupled.
     static final int KINDS = 8;
 
@@ -81,7 +82,8 @@ final class Matrices {
         return t;
     }
 
-    /// The matrix at an offset and with a leading dimension, in an array with two more elements; what is around it is -77.
+    /// The matrix at an offset and with a leading dimension, in an array with two more elements; what is around it is
+    /// -77.
     static double[] padded(int m, int n, double[] a, int off, int ld) {
         double[] all = new double[off + m * ld + 2];
         Arrays.fill(all, -77);

@@ -120,8 +120,7 @@ class SvdLaws {
                 Matrices.padded(k, n, Provided.doubles(expected.vt()), 2, n + room), Provided.doubles(vt), p.name());
         A values = p.array(new double[k]);
         Svd.computeValues(kernels, m, n, padded, 2, n + room, values, 0);
-        assertArrayEquals(
-                Provided.doubles(Svd.values(kernels, m, n, p.array(a))), Provided.doubles(values), p.name());
+        assertArrayEquals(Provided.doubles(Svd.values(kernels, m, n, p.array(a))), Provided.doubles(values), p.name());
     }
 
     /// Jacobi's strength: A = H·D with orthonormal columns of H has the singular values D, and finds them to
@@ -130,7 +129,8 @@ class SvdLaws {
     void jacobiFindsGradedValuesToRelativeAccuracy(
             @ForAll @IntRange(min = 1, max = 16) int n, @ForAll @IntRange(max = 10) int more, @ForAll long seed) {
         int m = n + more;
-        double[] a = Qr.thin(Kernels.f64(), m, n, Matrices.random(m, n, 0, seed)).q();
+        double[] a =
+                Qr.thin(Kernels.f64(), m, n, Matrices.random(m, n, 0, seed)).q();
         double[] d = new double[n];
         for (int j = 0; j < n; j++) {
             d[j] = Math.pow(10, -3.0 * j);

@@ -164,20 +164,7 @@ class SvdTest {
         assertEquals(
                 "Svd.compute: leading dimension 1 of vt (2 × 2) must be ≥ 2",
                 illegal(() -> Svd.compute(
-                        F64,
-                        2,
-                        2,
-                        new double[4],
-                        0,
-                        2,
-                        new double[4],
-                        0,
-                        2,
-                        new double[2],
-                        0,
-                        new double[4],
-                        0,
-                        1)));
+                        F64, 2, 2, new double[4], 0, 2, new double[4], 0, 2, new double[2], 0, new double[4], 0, 1)));
     }
 
     private static String illegal(org.junit.jupiter.api.function.Executable call) {

@@ -246,14 +246,21 @@ final class DoubleBidiagonalSvd {
         }
         if (other != 0) {
             /*64*/ double length = Math.hypot(weightOfRow[mid], other);
-            rotate(right, ldRight, firstColumn, columns1 + columns2, mid, to, weightOfRow[mid] / length, other / length);
+            rotate(
+                    right,
+                    ldRight,
+                    firstColumn,
+                    columns1 + columns2,
+                    mid,
+                    to,
+                    weightOfRow[mid] / length,
+                    other / length);
             weightOfRow[mid] = length;
             kindOfRow[mid] = MIXED;
         }
     }
 
-    private void rotate(
-            double[] q, int ld, int column, int n, int x, int y, /*64*/ double cos, /*64*/ double sin) {
+    private void rotate(double[] q, int ld, int column, int n, int x, int y, /*64*/ double cos, /*64*/ double sin) {
         kernels.rot(n, q, x * ld + column, q, y * ld + column, cos, sin);
     }
 
@@ -442,7 +449,8 @@ final class DoubleBidiagonalSvd {
         }
     }
 
-    /// Makes row i of `delta`, divided by its norm, a row of coefficients. The last one comes first: rows are in falling
+    /// Makes row i of `delta`, divided by its norm, a row of coefficients. The last one comes first: rows are in
+    /// falling
     /// order.
     private void unit(int i) {
         int k = poles;
