@@ -1,5 +1,8 @@
 package adjoint.linalg;
 
+import java.util.Arrays;
+import java.util.Objects;
+
 /// The counter-based random bits under [Rng] and under the `uniform` leaf of a [Chain]: a pure function of a counter
 /// and a two-word key, so that a draw does not depend on order, thread or vector width.
 ///
@@ -24,6 +27,13 @@ public final class CounterHash {
     /// Turns the first key word into that of the lower 32 of 64 random bits.
     public static final int LOW = 0x5851F42D;
 
+    /// 0, 1, 2, …: the JIT compiler vectorises a loop over numbers in memory, and not one over its own counter.
+    private static final int[] STEPS = new int[1024];
+
+    static {
+        Arrays.setAll(STEPS, i -> i);
+    }
+
     private CounterHash() {}
 
     /// The 32 random bits of `counter` under the key `(key0, key1)`.
@@ -31,6 +41,30 @@ public final class CounterHash {
         int low = (int) counter;
         int high = (int) (counter >>> 32);
         return mix(mix(low ^ key0) + key1 + high * GOLDEN);
+    }
+
+    /// `out[off + i] = bits(counter + i, key0, key1)` for `i = 0 … n-1`, a vector at a time.
+    ///
+    /// @throws IndexOutOfBoundsException if `out` is too short
+    public static void bits(long counter, int key0, int key1, int[] out, int off, int n) {
+        Objects.checkFromIndexSize(off, n, out.length);
+        for (int from = 0; from < n; ) {
+            int low = (int) (counter + from);
+            int high = (int) (counter + from >>> 32);
+            // The high word is the same for all counters of a piece.
+            int room = low < 0 && low > -STEPS.length ? -low : STEPS.length;
+            int length = Math.min(n - from, room);
+            mix(low, key0, key1 + high * GOLDEN, out, off + from, length);
+            from += length;
+        }
+    }
+
+    /// In place: two arrays might overlap for all the JIT compiler knows, and it would not vectorise.
+    private static void mix(int low, int key0, int key1, int[] out, int off, int n) {
+        System.arraycopy(STEPS, 0, out, off, n);
+        for (int i = off; i < off + n; i++) {
+            out[i] = mix(mix(low + out[i] ^ key0) + key1);
+        }
     }
 
     /// The draw from U[0, 1) of `counter` under the key: the upper 24 bits of [#bits] over 2²⁴, exact in both

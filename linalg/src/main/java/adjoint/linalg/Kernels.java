@@ -241,6 +241,9 @@ public interface Kernels<A> {
     /// `x[i] = lo + (hi - lo)·u(counter + i)`, where `u` is the uniform draw of [Rng] under the key.
     void uniform(int key0, int key1, long counter, A x, int off, int n, double lo, double hi);
 
+    /// `x[off + i]` = the draw of `counter + i` from the distribution under the key, see [Distribution].
+    void draw(Distribution distribution, int key0, int key1, long counter, A x, int off, int n);
+
     /// `x[i] = mean + deviation·z(counter + i)`, where `z` is the standard normal draw of [Rng] under the
     /// key.
     void normal(int key0, int key1, long counter, A x, int off, int n, double mean, double deviation);

@@ -1,13 +1,16 @@
 package adjoint.linalg;
 
 import adjoint.linalg.internal.AttentionKernels;
+import adjoint.linalg.internal.DistributionDraws;
 import adjoint.linalg.internal.DoubleAttention;
+import adjoint.linalg.internal.DoubleDraws;
 import adjoint.linalg.internal.DoubleGemm;
 import adjoint.linalg.internal.DoubleMatrixVector;
 import adjoint.linalg.internal.DoubleScalarGemm;
 import adjoint.linalg.internal.DoubleScratch;
 import adjoint.linalg.internal.DoubleStrips;
 import adjoint.linalg.internal.DoubleTriangular;
+import adjoint.linalg.internal.Keys;
 import java.util.Arrays;
 
 /// The kernels of one precision in plain Java. Every public method checks its arguments and lays out the
@@ -29,16 +32,31 @@ class DoubleKernels implements Kernels<double[]> {
     private final DoubleMatrixVector vectorProducts;
     private final DoubleTriangular triangular;
     private final AttentionKernels<double[]> attention = newAttention();
+    private final DoubleDraws draws;
+    private final DistributionDraws otherDraws;
 
     DoubleKernels() {
-        this(new DoubleScalarGemm(), new DoubleMatrixVector(), new DoubleStrips());
+        this(
+                new DoubleScalarGemm(),
+                new DoubleMatrixVector(),
+                new DoubleStrips(),
+                new DoubleDraws(),
+                DistributionDraws.scalar());
     }
 
-    /// Kernels whose products, with matrices, vectors and triangles, are these.
-    DoubleKernels(DoubleGemm products, DoubleMatrixVector vectorProducts, DoubleStrips strips) {
+    /// Kernels whose products, with matrices, vectors and triangles, are these, and whose random draws are `draws` and,
+    /// where double precision computes them for both, `otherDraws`.
+    DoubleKernels(
+            DoubleGemm products,
+            DoubleMatrixVector vectorProducts,
+            DoubleStrips strips,
+            DoubleDraws draws,
+            DistributionDraws otherDraws) {
         this.products = products;
         this.vectorProducts = vectorProducts;
         this.triangular = new DoubleTriangular(this, strips);
+        this.draws = draws;
+        this.otherDraws = otherDraws;
     }
 
     @Override
@@ -709,19 +727,24 @@ class DoubleKernels implements Kernels<double[]> {
     public final void uniform(
             int key0, int key1, long counter, double[] x, int off, int n, /*64*/ double lo, /*64*/ double hi) {
         Bounds.vector("uniform", "x", x.length, off, n);
-        double low = (double) lo;
-        double range = (double) (hi - lo);
-        for (int i = 0; i < n; i++) {
-            x[off + i] = low + range * Rng.fractionF64(counter + i, key0, key1);
-        }
+        draws.uniform(key0, key1, counter, x, off, n, (double) lo, (double) (hi - lo));
     }
 
     @Override
     public final void normal(
             int key0, int key1, long counter, double[] x, int off, int n, /*64*/ double mean, /*64*/ double deviation) {
         Bounds.vector("normal", "x", x.length, off, n);
-        for (int i = 0; i < n; i++) {
-            x[off + i] = (double) (mean + deviation * Rng.normal(counter + i, key0, key1));
+        draws.normal(key0, key1, counter, x, off, n, (double) mean, (double) deviation);
+    }
+
+    @Override
+    public final void draw(Distribution distribution, int key0, int key1, long counter, double[] x, int off, int n) {
+        Bounds.vector("draw", "x", x.length, off, n);
+        switch (distribution) {
+            case Distribution.Uniform d -> uniform(key0, key1, counter, x, off, n, d.lo(), d.hi());
+            case Distribution.Normal d -> normal(key0, key1, counter, x, off, n, d.mean(), d.deviation());
+            case Distribution.Rademacher _ -> draws.signs(key0, key1, counter, x, off, n);
+            default -> otherDraws.fill(distribution, Keys.of(key0, key1), counter, x, off, n);
         }
     }
 }

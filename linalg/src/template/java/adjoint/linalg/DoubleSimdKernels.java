@@ -1,8 +1,10 @@
 package adjoint.linalg;
 
 import adjoint.linalg.internal.AttentionKernels;
+import adjoint.linalg.internal.DistributionDraws;
 import adjoint.linalg.internal.DoubleAttention;
 import adjoint.linalg.internal.DoubleLanes;
+import adjoint.linalg.internal.DoubleSimdDraws;
 import adjoint.linalg.internal.DoubleSimdGemm;
 import adjoint.linalg.internal.DoubleSimdMatrixVector;
 import adjoint.linalg.internal.DoubleSimdStrips;
@@ -21,7 +23,12 @@ final class DoubleSimdKernels extends DoubleKernels {
     private static final int L = S.length();
 
     DoubleSimdKernels() {
-        super(new DoubleSimdGemm(), new DoubleSimdMatrixVector(), new DoubleSimdStrips());
+        super(
+                new DoubleSimdGemm(),
+                new DoubleSimdMatrixVector(),
+                new DoubleSimdStrips(),
+                new DoubleSimdDraws(),
+                DistributionDraws.simd());
     }
 
     @Override

@@ -12,6 +12,9 @@ class AllocationTest {
     private static final int ROUNDS = 400;
     private static final long PATIENCE = 30_000_000_000L;
 
+    /// How long, in ns, the JIT compiler may take at least, however busy the machine is.
+    private static final long PATIENCE = 20_000_000_000L;
+
     /// The bytes that this thread has allocated. The bean is not of a module that this one reads.
     private static final class Allocated {
         private static final Object BEAN;
@@ -262,5 +265,28 @@ class AllocationTest {
                         () -> chain.run(precision, rows, cols, arrays, offsets, strides, scalars));
             }
         }
+    }
+
+    @Test
+    void randomDraws() {
+        Distribution[] distributions = {
+            new Distribution.Uniform(-1, 1),
+            new Distribution.Normal(0, 1),
+            new Distribution.Rademacher(),
+            new Distribution.Exponential(1),
+            new Distribution.TruncatedNormal(0, 1, -2, 2),
+            new Distribution.Gamma(0.5, 1),
+            new Distribution.Beta(2, 0.5)
+        };
+        for (Provided<?> p : Provided.all()) {
+            for (Distribution distribution : distributions) {
+                draw(p, distribution);
+            }
+        }
+    }
+
+    private static <A> void draw(Provided<A> p, Distribution distribution) {
+        A x = p.array(new double[100]);
+        assertAllocatesNothing(p + " " + distribution, () -> p.kernels().draw(distribution, 1, 2, 3, x, 1, 99));
     }
 }

@@ -5,12 +5,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import adjoint.linalg.internal.DoubleQuantile;
+import adjoint.linalg.internal.FloatQuantile;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import org.apache.commons.math3.distribution.ChiSquaredDistribution;
 import org.apache.commons.math3.distribution.NormalDistribution;
+import org.apache.commons.math3.distribution.RealDistribution;
+import org.apache.commons.math3.linear.LUDecomposition;
+import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.stat.inference.KolmogorovSmirnovTest;
 import org.junit.jupiter.api.Test;
 
@@ -159,14 +164,16 @@ class RngTest {
     @Test
     void theNormalQuantileInvertsTheDistribution() {
         NormalDistribution normal = new NormalDistribution();
-        assertEquals(0, NormalQuantile.of(0.5));
-        for (double x = -8; x <= 5; x += 0.01) {
-            double p = normal.cumulativeProbability(x);
-            // An error of p in its last bit moves the quantile by that over the density.
-            double tolerance = 1e-13 + 4 * Math.ulp(p) / normal.density(x);
-            assertEquals(x, NormalQuantile.of(p), tolerance);
+        assertEquals(0, DoubleQuantile.magnitude(0, 0.5));
+        for (double z = 0; z <= 37; z += 0.01) {
+            double tail = normal.cumulativeProbability(-z);
+            // An error of the tail in its last bits moves the quantile by that over the density.
+            double tolerance = 1e-13 + 8 * Math.ulp(tail) / normal.density(z);
+            assertEquals(z, DoubleQuantile.magnitude(0.5 - tail, tail), tolerance);
+            if (z < 6) {
+                assertEquals(z, FloatQuantile.magnitude((float) (0.5 - tail), (float) tail), 1e-6 * (1 + z));
+            }
         }
-        assertTrue(Double.isFinite(NormalQuantile.of(0x1p-54)) && Double.isFinite(NormalQuantile.of(1 - 0x1p-53)));
     }
 
     @Test
@@ -183,7 +190,7 @@ class RngTest {
         rng.fillNormal(single, 0, 1000, 0, 1);
         rng.fillNormal(twice, 0, 1000, 0, 1);
         for (int i = 0; i < 1000; i++) {
-            assertEquals((float) twice[i], single[i]);
+            assertEquals(twice[i], single[i], 1e-6 * (1 + Math.abs(twice[i])));
             assertEquals(rng.normal(i), twice[i]);
         }
     }
@@ -239,5 +246,87 @@ class RngTest {
         }
         assertEquals(40_000, keys.size());
         assertEquals(root.child("a").bits(1), Rng.of(15).child("a").bits(1));
+    }
+
+    /// Rows of a group are orthogonal, and with their lengths divided out the groups are random rotations: the first
+    /// entry of each group has the symmetric distribution of an entry of a random unit vector.
+    @Test
+    void orthogonalBlocksHaveOrthogonalGaussianRows() {
+        int cols = 5;
+        int rows = 4003;
+        int ld = 7;
+        double[] x = new double[2 + rows * ld];
+        Rng.of(16).fillOrthogonal(rows, cols, x, 2, ld);
+        double[] squares = new double[rows];
+        double[] first = new double[rows];
+        for (int r = 0; r < rows; r++) {
+            for (int other = r / cols * cols; other <= r; other++) {
+                double dot = Kernels.f64().dot(x, 2 + r * ld, x, 2 + other * ld, cols);
+                if (other == r) {
+                    squares[r] = dot;
+                } else {
+                    assertEquals(0, dot, 1e-12);
+                }
+            }
+            first[r] = x[2 + r * ld];
+        }
+        assertTrue(ks(new ChiSquaredDistribution(cols), squares) > LEVEL);
+        assertTrue(ks(new NormalDistribution(), first) > LEVEL);
+        // Haar: the determinant's sign, for one, is even.
+        int positive = 0;
+        for (int from = 0; from + cols <= rows; from += cols) {
+            positive += determinant(x, 2 + from * ld, ld, cols) > 0 ? 1 : 0;
+        }
+        assertEquals(400, positive, 4 * Math.sqrt(200));
+        float[] single = new float[rows * cols];
+        Rng.of(16).fillOrthogonal(rows, cols, single, 0, cols);
+        assertEquals((float) x[2 + 4002 * ld + 4], single[4002 * cols + 4]);
+        double[] part = new double[3 * cols];
+        Rng.of(16).fillOrthogonal(3, cols, part, 0, cols);
+        assertEquals(x[2 + 2 * ld + 1], part[2 * cols + 1]);
+        Rng.of(16).fillOrthogonal(0, 3, new double[0], 0, 3);
+        assertEquals(
+                "fillOrthogonal: leading dimension 4 of x (2 × 5) must be ≥ 5",
+                assertThrows(IllegalArgumentException.class, () -> Rng.of(16).fillOrthogonal(2, 5, x, 0, 4))
+                        .getMessage());
+    }
+
+    private static double ks(RealDistribution reference, double[] x) {
+        return new KolmogorovSmirnovTest().kolmogorovSmirnovTest(reference, x, false);
+    }
+
+    private static double determinant(double[] x, int off, int ld, int n) {
+        double[][] rows = new double[n][];
+        for (int r = 0; r < n; r++) {
+            rows[r] = Arrays.copyOfRange(x, off + r * ld, off + r * ld + n);
+        }
+        return new LUDecomposition(MatrixUtils.createRealMatrix(rows)).getDeterminant();
+    }
+
+    /// The array form of the hash, at all lengths of vectors and where the counter's low word overflows.
+    @Test
+    void hashesOfARangeAreThoseOfItsCounters() {
+        for (long counter : new long[] {0, 5, -3, (1L << 32) - 700, (7L << 32) - 1, 1L << 31, Long.MAX_VALUE - 100}) {
+            for (int n : new int[] {0, 1, 7, 16, 17, 1023, 1024, 1025, 2111}) {
+                int[] out = new int[n + 3];
+                CounterHash.bits(counter, 11, -12, out, 2, n);
+                for (int i = 0; i < n; i++) {
+                    assertEquals(CounterHash.bits(counter + i, 11, -12), out[2 + i]);
+                }
+                assertEquals(0, out[0] | out[1] | out[n + 2]);
+            }
+        }
+        assertThrows(IndexOutOfBoundsException.class, () -> CounterHash.bits(0, 1, 2, new int[4], 2, 3));
+    }
+
+    @Test
+    void permutationsAreDrawnFromBelow() {
+        int[] order = new int[3000];
+        for (int i = 0; i < order.length; i++) {
+            int j = Rng.of(17).below(i, i + 1);
+            order[i] = order[j];
+            order[j] = i;
+        }
+        assertArrayEquals(order, Rng.of(17).permutation(3000));
     }
 }
