@@ -144,7 +144,7 @@ public final class Rng {
         child(1).fill(Distribution.chiSquare(cols), 0, lengths, 0, rows);
         for (int from = 0; from < rows; from += cols) {
             child(0).fill(new Distribution.Normal(0, 1), (long) from * cols, gaussian, 0, gaussian.length);
-            double[] q = Qr.thin(cols, cols, gaussian).q();
+            double[] q = Qr.thin(Kernels.f64(), cols, cols, gaussian).q();
             for (int r = from; r < Math.min(rows, from + cols); r++) {
                 double length = Math.sqrt(lengths[r]);
                 for (int c = 0; c < cols; c++) {
