@@ -12,9 +12,6 @@ class AllocationTest {
     private static final int ROUNDS = 400;
     private static final long PATIENCE = 30_000_000_000L;
 
-    /// How long, in ns, the JIT compiler may take at least, however busy the machine is.
-    private static final long PATIENCE = 20_000_000_000L;
-
     /// The bytes that this thread has allocated. The bean is not of a module that this one reads.
     private static final class Allocated {
         private static final Object BEAN;
