@@ -85,7 +85,8 @@ final class BenchCommand implements Callable<Integer> {
         Report report = measure(whole, groups);
         if (out != null) {
             AtomicFile.write(out.resolve("bench.json"), report.toJson());
-            console.out().println("report: " + out.resolve("bench.json"));
+            AtomicFile.write(out.resolve("bench.html"), new BenchPage(report).toHtml());
+            console.out().println("report: " + out.resolve("bench.html"));
         }
         return report.rows().stream().anyMatch(row -> row.remark().startsWith("differs")) ? DIFFERENT : 0;
     }

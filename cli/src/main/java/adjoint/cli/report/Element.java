@@ -8,7 +8,7 @@ import java.util.Set;
 
 /// An element of HTML or SVG. Text and attribute values are escaped here and nowhere else, and every element is closed,
 /// so that whatever a data set calls its classes, the page is well-formed XML.
-final class Element {
+public final class Element {
     /// Elements that HTML writes without an end tag.
     private static final Set<String> EMPTY = Set.of("meta", "img", "br");
     /// Elements followed by a line end, for whoever reads the source.
@@ -24,34 +24,41 @@ final class Element {
         this.name = name;
     }
 
-    static Element of(String name) {
+    /// An empty element.
+    public static Element of(String name) {
         return new Element(name);
     }
 
-    static Element of(String name, String text) {
+    /// An element with a text in it.
+    public static Element of(String name, String text) {
         return new Element(name).text(text);
     }
 
-    Element with(String attribute, Object value) {
+    /// Sets an attribute.
+    public Element with(String attribute, Object value) {
         attributes.put(attribute, value.toString());
         return this;
     }
 
-    Element kind(String cssClass) {
+    /// Sets the CSS class.
+    public Element kind(String cssClass) {
         return with("class", cssClass);
     }
 
-    Element text(String text) {
+    /// Adds a text.
+    public Element text(String text) {
         children.add(text);
         return this;
     }
 
-    Element add(Element... elements) {
+    /// Adds elements.
+    public Element add(Element... elements) {
         children.addAll(List.of(elements));
         return this;
     }
 
-    Element add(List<Element> elements) {
+    /// Adds elements.
+    public Element add(List<Element> elements) {
         children.addAll(elements);
         return this;
     }

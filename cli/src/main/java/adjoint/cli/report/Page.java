@@ -5,10 +5,6 @@ import adjoint.cli.run.Epoch;
 import adjoint.cli.run.Inspection;
 import adjoint.cli.run.Result;
 import adjoint.cli.run.RunFolder;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.ToDoubleFunction;
@@ -26,21 +22,11 @@ public record Page(Config config, List<Epoch> epochs, Result result, Inspection 
 
     /// The whole page.
     public String toHtml() {
-        Element head = Element.of("head")
-                .add(
-                        Element.of("meta").with("charset", "utf-8"),
-                        Element.of("meta")
-                                .with("name", "viewport")
-                                .with("content", "width=device-width, initial-scale=1"),
-                        Element.of("meta").with("name", "color-scheme").with("content", "light dark"),
-                        Element.of("title", result.experiment() + ", " + result.attention() + " attention · Adjoint"),
-                        Element.of("style").text(style()));
-        Element body = Element.of("body")
-                .add(Element.of("main")
-                        .add(header(), figures(), curves(), confusion())
-                        .add(new AttentionSection(epochs, inspection).toHtml())
-                        .add(settings()));
-        return "<!DOCTYPE html>\n" + Element.of("html").with("lang", "en").add(head, body) + "\n";
+        return new Document(result.experiment() + ", " + result.attention() + " attention · Adjoint")
+                .add(header(), figures(), curves(), confusion())
+                .add(new AttentionSection(epochs, inspection).toHtml())
+                .add(settings())
+                .toHtml();
     }
 
     private Element header() {
@@ -202,13 +188,5 @@ public record Page(Config config, List<Epoch> epochs, Result result, Inspection 
     private static Element section(String title, Element... content) {
         Element section = Element.of("section");
         return (title.isEmpty() ? section : section.add(Element.of("h2", title))).add(content);
-    }
-
-    private static String style() {
-        try (InputStream in = Page.class.getResourceAsStream("report.css")) {
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

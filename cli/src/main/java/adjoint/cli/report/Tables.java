@@ -3,11 +3,11 @@ package adjoint.cli.report;
 import java.util.List;
 
 /// Tables, the form of every chart for whoever does not see it.
-final class Tables {
+public final class Tables {
     private Tables() {}
 
     /// A table whose first column names its rows; wider than the page, it scrolls.
-    static Element of(List<String> titles, List<List<String>> rows) {
+    public static Element of(List<String> titles, List<List<String>> rows) {
         Element head = Element.of("tr");
         titles.forEach(title -> head.add(Element.of("th", title).with("scope", "col")));
         Element body = Element.of("tbody");
@@ -21,7 +21,7 @@ final class Tables {
     }
 
     /// Content that is folded away until it is asked for.
-    static Element folded(String summary, Element content) {
+    public static Element folded(String summary, Element content) {
         return Element.of("details").add(Element.of("summary", summary), content);
     }
 }
