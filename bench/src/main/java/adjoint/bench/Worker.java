@@ -107,7 +107,7 @@ public final class Worker {
                 if (task.isPresent()) {
                     tasks.put(side.toString(), task.get());
                     answer.put(side.toString(), describe(contender, task.get(), wanted.operation()));
-                    warmUp(task.get(), number(command, "warmup") / (ours ? 1 : 5));
+                    warmUp(task.get(), number(command, "warmup"));
                 } else {
                     answer.put(
                             side.toString(), Map.of("lacks", wanted.operation().kernel()));

@@ -15,8 +15,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Arrays;
 import java.util.Optional;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
@@ -81,60 +80,63 @@ public final class OpenBlas implements Contender {
 
     /// The functions, linked when the library has been loaded: as constants, which costs a call the least.
     private static final class Functions {
-        static final MethodHandle SGEMM = product("cblas_sgemm", FLOAT, false);
-        static final MethodHandle DGEMM = product("cblas_dgemm", DOUBLE, false);
-        static final MethodHandle SGEMM_BATCH = product("cblas_sgemm_batch_strided", FLOAT, true);
-        static final MethodHandle DGEMM_BATCH = product("cblas_dgemm_batch_strided", DOUBLE, true);
+        static final MethodHandle SGEMM = product("cblas_sgemm", FLOAT);
+        static final MethodHandle DGEMM = product("cblas_dgemm", DOUBLE);
 
-        private static MethodHandle product(String name, MemoryLayout scalar, boolean batch) {
-            List<MemoryLayout> parameters = new ArrayList<>(List.of(INT, INT, INT, INT, INT, INT, scalar));
-            List<MemoryLayout> matrix = batch ? List.of(POINTER, INT, INT) : List.of(POINTER, INT);
-            parameters.addAll(matrix);
-            parameters.addAll(matrix);
-            parameters.add(scalar);
-            parameters.addAll(matrix);
-            if (batch) {
-                parameters.add(INT);
-            }
-            return function(name, FunctionDescriptor.ofVoid(parameters.toArray(MemoryLayout[]::new)));
+        private static MethodHandle product(String name, MemoryLayout scalar) {
+            return function(
+                    name,
+                    FunctionDescriptor.ofVoid(
+                            INT, INT, INT, INT, INT, INT, scalar, POINTER, INT, POINTER, INT, scalar, POINTER, INT));
         }
     }
 
-    /// What the products of both precisions share.
+    /// What the products of both precisions share. A batch is a loop of calls: the function for batches of this version
+    /// (`cblas_sgemm_batch_strided`) makes the process abort.
     private abstract static class Product implements Task {
         final Gemm g;
         final Arena arena = Arena.ofShared();
-        final MemorySegment a;
-        final MemorySegment b;
-        final MemorySegment c;
+        final MemorySegment[] a;
+        final MemorySegment[] b;
+        final MemorySegment[] c;
         final int ta;
         final int tb;
+        private final MemorySegment results;
 
         Product(Gemm g) {
             this.g = g;
-            this.a = Native.copyOf(g.a(), arena);
-            this.b = Native.copyOf(g.b(), arena);
-            this.c = Native.copyOf(g.c(), arena);
+            this.results = Native.copyOf(g.c(), arena);
+            this.a = items(Native.copyOf(g.a(), arena));
+            this.b = items(Native.copyOf(g.b(), arena));
+            this.c = items(results);
             this.ta = cblas(g.ta());
             this.tb = cblas(g.tb());
+        }
+
+        private MemorySegment[] items(MemorySegment matrices) {
+            MemorySegment[] items = new MemorySegment[g.batch()];
+            long size = matrices.byteSize() / g.batch();
+            Arrays.setAll(items, i -> matrices.asSlice(i * size, size));
+            return items;
         }
 
         @Override
         public void call() {
             try {
-                if (g.batch() == 1) {
-                    one();
-                } else {
-                    batch();
+                for (int i = 0; i < a.length; i++) {
+                    multiply(a[i], b[i], c[i]);
                 }
             } catch (Throwable e) {
                 throw new IllegalStateException(e);
             }
         }
 
-        abstract void one() throws Throwable;
+        abstract void multiply(MemorySegment a, MemorySegment b, MemorySegment c) throws Throwable;
 
-        abstract void batch() throws Throwable;
+        @Override
+        public Object result() {
+            return g.precision() == Precision.F32 ? Native.floats(results) : Native.doubles(results);
+        }
 
         @Override
         public void close() {
@@ -148,37 +150,9 @@ public final class OpenBlas implements Contender {
         }
 
         @Override
-        void one() throws Throwable {
+        void multiply(MemorySegment a, MemorySegment b, MemorySegment c) throws Throwable {
             Functions.SGEMM.invokeExact(
                     ROW_MAJOR, ta, tb, g.m(), g.n(), g.k(), 1f, a, g.lda(), b, g.ldb(), 0f, c, g.n());
-        }
-
-        @Override
-        void batch() throws Throwable {
-            Functions.SGEMM_BATCH.invokeExact(
-                    ROW_MAJOR,
-                    ta,
-                    tb,
-                    g.m(),
-                    g.n(),
-                    g.k(),
-                    1f,
-                    a,
-                    g.lda(),
-                    g.m() * g.k(),
-                    b,
-                    g.ldb(),
-                    g.k() * g.n(),
-                    0f,
-                    c,
-                    g.n(),
-                    g.m() * g.n(),
-                    g.batch());
-        }
-
-        @Override
-        public Object result() {
-            return Native.floats(c);
         }
     }
 
@@ -188,37 +162,9 @@ public final class OpenBlas implements Contender {
         }
 
         @Override
-        void one() throws Throwable {
+        void multiply(MemorySegment a, MemorySegment b, MemorySegment c) throws Throwable {
             Functions.DGEMM.invokeExact(
                     ROW_MAJOR, ta, tb, g.m(), g.n(), g.k(), 1d, a, g.lda(), b, g.ldb(), 0d, c, g.n());
-        }
-
-        @Override
-        void batch() throws Throwable {
-            Functions.DGEMM_BATCH.invokeExact(
-                    ROW_MAJOR,
-                    ta,
-                    tb,
-                    g.m(),
-                    g.n(),
-                    g.k(),
-                    1d,
-                    a,
-                    g.lda(),
-                    g.m() * g.k(),
-                    b,
-                    g.ldb(),
-                    g.k() * g.n(),
-                    0d,
-                    c,
-                    g.n(),
-                    g.m() * g.n(),
-                    g.batch());
-        }
-
-        @Override
-        public Object result() {
-            return Native.doubles(c);
         }
     }
 }
