@@ -13,8 +13,9 @@ import java.util.Map;
 
 /// The page that shows a run of a suite: what the groups come to, then every case as a dot on a scale of ratios.
 record BenchPage(Report report) {
-    private static final DateTimeFormatter DATE =
-            DateTimeFormatter.ofPattern("d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern(
+                    "d MMMM yyyy, HH:mm 'UTC'", Locale.ENGLISH)
+            .withZone(ZoneOffset.UTC);
 
     /// Beyond that of the run reports.
     private static final String STYLE = """
@@ -69,7 +70,8 @@ record BenchPage(Report report) {
                                 + DATE.format(report.started()) + ".")
                 .kind("story"));
         if (report.quick()) {
-            header.add(Element.of("p", "A short run: some of the cases, a few rounds each.").kind("note"));
+            header.add(Element.of("p", "A short run: some of the cases, a few rounds each.")
+                    .kind("note"));
         }
         return header;
     }
@@ -85,7 +87,8 @@ record BenchPage(Report report) {
             line.add(
                     Element.of("td", Integer.toString(summary.measured())),
                     Element.of("td", Report.ratio(summary.mean())),
-                    Element.of("td", Report.ratio(summary.worst().map(Row::ratio).orElse(Double.NaN))),
+                    Element.of(
+                            "td", Report.ratio(summary.worst().map(Row::ratio).orElse(Double.NaN))),
                     Element.of("td", summary.group().target()));
             boolean judged = !summary.group().target().isEmpty() && summary.measured() > 0;
             body.add(line.add(Element.of("td", !judged ? "" : summary.met() ? "met" : "missed")
@@ -145,9 +148,11 @@ record BenchPage(Report report) {
                         "--from:" + percent(scale.at(row.low())) + ";--wide:"
                                 + percent(scale.at(row.high()) - scale.at(row.low()))));
         track.add(mark("dot", scale.at(row.ratio())));
-        line.with("title", Report.figure(row.ours(), row.of().operation().unit()) + ", "
-                + row.of().peer().title() + " "
-                + Report.figure(row.theirs(), row.of().operation().unit()));
+        line.with(
+                "title",
+                Report.figure(row.ours(), row.of().operation().unit()) + ", "
+                        + row.of().peer().title() + " "
+                        + Report.figure(row.theirs(), row.of().operation().unit()));
         return line.add(track, Element.of("span", Report.ratio(row.ratio())).kind("ratio"));
     }
 
