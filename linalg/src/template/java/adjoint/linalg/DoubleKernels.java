@@ -85,6 +85,17 @@ class DoubleKernels implements Kernels<double[]> {
             int cOff,
             int ldc) {
         checkProduct("gemm", ta, tb, m, n, k, a, aOff, lda, b, bOff, ldb, c, cOff, ldc);
+        boolean na = ta == Transpose.NO;
+        boolean nb = tb == Transpose.NO;
+        if (n == 1) {
+            gemv(ta, na ? m : k, na ? k : m, alpha, a, aOff, lda, b, bOff, nb ? ldb : 1, beta, c, cOff, ldc);
+            return;
+        }
+        if (m == 1) {
+            Transpose t = nb ? Transpose.YES : Transpose.NO;
+            gemv(t, nb ? k : n, nb ? n : k, alpha, b, bOff, ldb, a, aOff, na ? 1 : lda, beta, c, cOff, 1);
+            return;
+        }
         double scale = (double) alpha;
         products.multiply(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, (double) beta, c, cOff, ldc, null, 0);
     }

@@ -4,19 +4,12 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import adjoint.linalg.internal.TileShape.Kind;
-import java.lang.classfile.ClassBuilder;
+import adjoint.linalg.internal.TileShape.Tile;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
-import java.lang.classfile.Label;
-import java.lang.classfile.TypeKind;
-import java.lang.classfile.instruction.SwitchCase;
-import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Locale;
 
-/// Generates the class of all register tiles of one precision.
+/// Generates register tiles, each when it is first needed, as a class of its own.
 ///
 /// A tile of R rows and V vectors keeps its `R × V` block of C in registers over the loop along k: V loads of B, and
 /// per row one broadcast of A and V multiply-adds,
@@ -28,15 +21,15 @@ import java.util.Locale;
 ///
 /// Kinds of tile differ in how they read A and B:
 ///
-/// - [Kind#PACKED]: both in panels, A of R rows and B of V vectors, so that all strides are constants. C2 moves every
-///   range check out of the loop, and needs hardly an instruction beside broadcasts and multiply-adds.
-/// - [Kind#ROWS]: rows of A where they lie, which costs an address for each row: for products that use A too little
-///   to pack it.
+/// - [Kind#ROWS]: rows of A where they lie, B in panels of V vectors, so that its strides are constants and C2 moves all
+///   range checks out of the loop.
 /// - [Kind#DIRECT]: as ROWS, and B where it lies, too: for small products.
 /// - [Kind#COLUMNS]: as DIRECT, for a transposed A where it lies: the rows of a tile are neighbours in memory.
+/// - [Kind#PACKED]: as COLUMNS, with A in panels of R rows and B in panels of V vectors.
 ///
-/// The last vector of a tile starts `last` elements behind the first one, and may overlap the one before it: so ends
-/// a C whose columns do not fill vectors. Both write the same sums, after all of S was read.
+/// A *plain* tile writes the bare sums: alpha is 1, and there is no S. The last vector of a *tail* starts `last`
+/// elements behind the first one and overlaps the one before it: so ends a C whose columns do not fill vectors. Both
+/// vectors write the same values, after all of S was read.
 ///
 /// All add up each element in the order of k, whatever R and V are: how C is cut into tiles, and of which kind, does
 /// not change a bit of the result.
@@ -64,14 +57,18 @@ final class TileEmitter {
     private final Kind kind;
     private final int rows;
     private final int vectors;
+    private final boolean tail;
+    private final boolean plain;
 
     private TileEmitter(CodeBuilder code, ElementType type, int lanes, Tile tile) {
         this.emit = new Emitter(code, type);
         this.code = code;
         this.lanes = lanes;
-        this.kind = tile.kind;
-        this.rows = tile.rows;
-        this.vectors = tile.vectors;
+        this.kind = tile.kind();
+        this.rows = tile.rows();
+        this.vectors = tile.vectors();
+        this.tail = tile.tail();
+        this.plain = tile.plain();
         kc = code.parameterSlot(0);
         a = code.parameterSlot(1);
         aOff = code.parameterSlot(2);
@@ -89,38 +86,16 @@ final class TileEmitter {
         last = code.parameterSlot(14);
     }
 
-    /// An instance of `tiles`, the interface of one precision's tiles.
-    static <T> T tiles(Class<T> tiles, ElementType type, TileShape shape) {
-        return HiddenClass.instance(type.prefix + "TileCode", tiles, (builder, self) -> {
-            for (Tile tile : all(shape)) {
-                builder.withMethodBody(
-                        tile.name(),
-                        signature(type),
-                        ClassFile.ACC_STATIC,
-                        code -> new TileEmitter(code, type, shape.lanes(), tile).tile());
-            }
-            dispatch(builder, self, type, shape);
-            TransposeEmitter.addTo(builder, type, shape.lanes());
-        });
-    }
-
-    private record Tile(Kind kind, int rows, int vectors) {
-        String name() {
-            return kind.name().toLowerCase(Locale.ROOT) + rows + "x" + vectors;
-        }
-    }
-
-    /// All tiles, in the order of their codes.
-    private static List<Tile> all(TileShape shape) {
-        List<Tile> tiles = new ArrayList<>();
-        for (Kind kind : Kind.values()) {
-            for (int v = 1; v <= shape.widest(kind); v++) {
-                for (int r = 1; r <= shape.rows(kind, v); r++) {
-                    tiles.add(new Tile(kind, r, v));
-                }
-            }
-        }
-        return tiles;
+    /// A tile as an instance of `type`, the interface of one precision's tiles.
+    static <T> T tile(Class<T> type, ElementType element, int lanes, Tile tile) {
+        return HiddenClass.instance(
+                element.prefix + tile.name(),
+                type,
+                (builder, _) -> builder.withMethodBody(
+                        "run",
+                        signature(element),
+                        ClassFile.ACC_PUBLIC,
+                        code -> new TileEmitter(code, element, lanes, tile).tile()));
     }
 
     private static MethodTypeDesc signature(ElementType type) {
@@ -143,28 +118,6 @@ final class TileEmitter {
                 CD_int);
     }
 
-    /// The method `tile(code, …)`: a table switch over all tiles.
-    private static void dispatch(ClassBuilder builder, ClassDesc self, ElementType type, TileShape shape) {
-        MethodTypeDesc signature = signature(type);
-        builder.withMethodBody("tile", signature.insertParameterTypes(0, CD_int), ClassFile.ACC_PUBLIC, code -> {
-            List<Tile> tiles = all(shape);
-            List<SwitchCase> cases = tiles.stream()
-                    .map(t -> SwitchCase.of(shape.code(t.kind, t.rows, t.vectors), code.newLabel()))
-                    .toList();
-            Label unknown = code.newLabel();
-            code.iload(code.parameterSlot(0));
-            code.tableswitch(0, cases.getLast().caseValue(), unknown, cases);
-            for (int i = 0; i < cases.size(); i++) {
-                code.labelBinding(cases.get(i).target());
-                for (int p = 0; p < signature.parameterCount(); p++) {
-                    code.loadLocal(TypeKind.from(signature.parameterType(p)), code.parameterSlot(p + 1));
-                }
-                code.invokestatic(self, tiles.get(i).name(), signature).return_();
-            }
-            code.labelBinding(unknown).return_();
-        });
-    }
-
     private void tile() {
         int[][] sums = new int[rows][vectors];
         for (int[] row : sums) {
@@ -182,7 +135,7 @@ final class TileEmitter {
         code.return_();
     }
 
-    /// Locals that hold where each row of A starts, where A is not packed.
+    /// Locals that hold where each row of A starts.
     private int[] rowStarts() {
         int[] start = new int[rows];
         for (int r = 0; r < rows; r++) {
@@ -199,10 +152,10 @@ final class TileEmitter {
         int aColumn = emit.newInt();
         if (kind.columnsOfA()) {
             code.iload(aOff).iload(p);
-            if (kind == Kind.PACKED) {
-                code.loadConstant(rows);
-            } else {
+            if (kind == Kind.COLUMNS) {
                 code.iload(lda);
+            } else {
+                code.loadConstant(rows);
             }
             code.imul().iadd().istore(aColumn);
         }
@@ -237,7 +190,7 @@ final class TileEmitter {
         code.imul().iadd().istore(bRow);
         for (int v = 0; v < vectors; v++) {
             bVector[v] = emit.newReference();
-            if (kind.directB() && v > 0 && v == vectors - 1) {
+            if (kind.directB() && tail && v == vectors - 1) {
                 code.iload(bRow).iload(last).iadd().istore(bRow);
                 emit.load(b, bRow, 0);
             } else {
@@ -248,19 +201,21 @@ final class TileEmitter {
         return bVector;
     }
 
-    /// `c = alpha·sums + s`, S being read before anything is written.
+    /// `c = alpha·sums + s`, or `c = sums`; S is read before anything is written.
     private void write(int[][] sums) {
-        int scale = emit.newReference();
-        emit.species();
-        code.loadLocal(emit.type.kind, alpha);
-        emit.broadcast();
-        code.astore(scale);
-        eachVector(sums, sOff, lds, (sum, at, offset) -> {
-            code.aload(sum).aload(scale);
-            emit.load(s, at, offset);
-            emit.vectorMethod("fma", 3);
-            code.astore(sum);
-        });
+        if (!plain) {
+            int scale = emit.newReference();
+            emit.species();
+            code.loadLocal(emit.type.kind, alpha);
+            emit.broadcast();
+            code.astore(scale);
+            eachVector(sums, sOff, lds, (sum, at, offset) -> {
+                code.aload(sum).aload(scale);
+                emit.load(s, at, offset);
+                emit.vectorMethod("fma", 3);
+                code.astore(sum);
+            });
+        }
         eachVector(sums, cOff, ldc, (sum, at, offset) -> {
             code.aload(sum);
             emit.store(c, at, offset);
@@ -279,7 +234,7 @@ final class TileEmitter {
         code.iload(start).istore(row);
         for (int r = 0; r < rows; r++) {
             for (int v = 0; v < vectors; v++) {
-                if (v > 0 && v == vectors - 1) {
+                if (tail && v == vectors - 1) {
                     code.iload(row).iload(last).iadd().istore(end);
                     body.emit(sums[r][v], end, 0);
                 } else {

@@ -3,7 +3,6 @@ package adjoint.linalg.internal;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_void;
 
-import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.MethodTypeDesc;
@@ -30,15 +29,19 @@ final class TransposeEmitter {
         this.lanes = lanes;
     }
 
-    /// Adds the method `transpose(rows, in, inOff, ldIn, out, outOff, ldOut)`: `out[c, r] = in[min(r, rows-1), c]`.
-    static void addTo(ClassBuilder builder, ElementType type, int lanes) {
+    /// The method `run(rows, in, inOff, ldIn, out, outOff, ldOut)` as an instance of `type`, the interface of one
+    /// precision: `out[c, r] = in[min(r, rows-1), c]`.
+    static <T> T transpose(Class<T> type, ElementType element, int lanes) {
         MethodTypeDesc signature =
-                MethodTypeDesc.of(CD_void, CD_int, type.array, CD_int, CD_int, type.array, CD_int, CD_int);
-        builder.withMethodBody(
-                "transpose",
-                signature,
-                ClassFile.ACC_PUBLIC,
-                code -> new TransposeEmitter(code, type, lanes).transpose());
+                MethodTypeDesc.of(CD_void, CD_int, element.array, CD_int, CD_int, element.array, CD_int, CD_int);
+        return HiddenClass.instance(
+                element.prefix + "Transpose",
+                type,
+                (builder, _) -> builder.withMethodBody(
+                        "run",
+                        signature,
+                        ClassFile.ACC_PUBLIC,
+                        code -> new TransposeEmitter(code, element, lanes).transpose()));
     }
 
     private void transpose() {

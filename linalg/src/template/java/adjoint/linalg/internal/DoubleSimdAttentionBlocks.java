@@ -15,10 +15,12 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
     private static final VectorSpecies<Double> S = DoubleVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Integer> INTS = DoubleVectorConstants.INTS;
     private static final int L = S.length();
-    private static final TileShape SHAPE = DoubleSimdGemm.SHAPE;
-    private static final DoubleTiles TILES = DoubleSimdGemm.TILES;
-    private static final int PANEL = SHAPE.panelColumns();
-    private static final int GROUP = SHAPE.rows(Kind.PACKED, SHAPE.panel());
+    private static final TileShape SHAPE = DoubleTiles.SHAPE;
+
+    /// Vectors of a panel: few, of high tiles, where the registers have room for such.
+    private static final int VECTORS = SHAPE.rows(Kind.PACKED, 2) >= 12 ? 2 : SHAPE.panel();
+    private static final int PANEL = VECTORS * L;
+    private static final int GROUP = SHAPE.rows(Kind.PACKED, VECTORS);
 
     DoubleSimdAttentionBlocks() {
         super(L, PANEL, GROUP);
@@ -39,11 +41,11 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
             int ldc,
             double alpha,
             boolean add) {
-        int code = SHAPE.code(Kind.PACKED, m, SHAPE.panel());
+        DoubleTile tile = DoubleTiles.tile(Kind.PACKED, m, VECTORS, false, false);
         double[] start = add ? c : DoubleSimdGemm.ZEROS;
         int from = add ? cOff : 0;
         int step = add ? ldc : 0;
-        TILES.tile(code, depth, a, aOff, m, b, bOff, PANEL, c, cOff, ldc, alpha, start, from, step, PANEL - L);
+        tile.run(depth, a, aOff, m, b, bOff, PANEL, c, cOff, ldc, alpha, start, from, step, PANEL - L);
     }
 
     @Override
@@ -60,8 +62,8 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
             int cOff,
             int ldc,
             double alpha) {
-        int code = SHAPE.code(Kind.ROWS, m, width / L);
-        TILES.tile(code, depth, a, aOff, lda, b, bOff, width, c, cOff, ldc, alpha, c, cOff, ldc, width - L);
+        DoubleTile tile = DoubleTiles.tile(Kind.ROWS, m, width / L, false, false);
+        tile.run(depth, a, aOff, lda, b, bOff, width, c, cOff, ldc, alpha, c, cOff, ldc, width - L);
     }
 
     // ---- packing
@@ -77,7 +79,7 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
             int from = Math.min(p, depth - L);
             // What is written too far behind a row of the group is overwritten by what comes next.
             for (int r = (m - 1) / L * L; r >= 0; r -= L) {
-                TILES.transpose(Math.min(L, m - r), x, off + r * ld + from, ld, out, outOff + from * m + r, m);
+                DoubleTiles.TRANSPOSE.run(Math.min(L, m - r), x, off + r * ld + from, ld, out, outOff + from * m + r, m);
             }
         }
     }
@@ -87,8 +89,21 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
         // Rows of which whole vectors can be read without leaving the array.
         int reach = Math.ceilDiv(m, L) * L;
         int inside = off + reach > x.length || ld == 0 ? 0 : Math.min(rows, (x.length - off - reach) / ld + 1);
-        DoubleSimdGemm.copyVectors(m, inside, x, off, ld, out, outOff);
+        copyVectors(m, inside, x, off, ld, out, outOff);
         super.packColumns(m, rows - inside, x, off + inside * ld, ld, out, outOff + inside * m);
+    }
+
+    /// `out[p, i] = in[p, i]` for `rows` rows of `m`, by whole vectors. What one writes too far the next ones
+    /// overwrite: first those behind the first vector of each row, then all the first ones.
+    private static void copyVectors(int m, int rows, double[] in, int inOff, int ldIn, double[] out, int outOff) {
+        for (int i = (m - 1) / L * L; i > 0; i -= L) {
+            for (int p = 0; p < rows; p++) {
+                DoubleVector.fromArray(S, in, inOff + p * ldIn + i).intoArray(out, outOff + p * m + i);
+            }
+        }
+        for (int p = 0; p < rows; p++) {
+            DoubleVector.fromArray(S, in, inOff + p * ldIn).intoArray(out, outOff + p * m);
+        }
     }
 
     // ---- passes over blocks of scores

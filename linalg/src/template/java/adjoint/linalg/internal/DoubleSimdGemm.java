@@ -1,6 +1,5 @@
 package adjoint.linalg.internal;
 
-import adjoint.linalg.Precision;
 import adjoint.linalg.Transpose;
 import adjoint.linalg.internal.TileShape.Kind;
 import jdk.incubator.vector.DoubleVector;
@@ -11,14 +10,14 @@ import jdk.incubator.vector.VectorSpecies;
 ///
 /// Blocking follows K. Goto and R. van de Geijn, "Anatomy of high-performance matrix multiplication" (2008), less what
 /// does not pay: a block of op(B) is packed into panels as wide as a tile, unless it is used for few rows or is small
-/// enough to be read where it lies; rows of A are read where they lie, unless rows lie so that they push each other out
-/// of the L1 cache; columns of a transposed A are copied into panels as high as a tile, unless B is not packed either.
+/// enough to be read where it lies. Rows of A are read where they lie, unless they would push each other out of the L1
+/// cache: then a block of them is copied. A transposed A is turned into rows, unless the product is small.
 @SuppressWarnings("cast")
 public final class DoubleSimdGemm extends DoubleGemm {
     private static final VectorSpecies<Double> SPECIES = DoubleVector.SPECIES_PREFERRED;
     private static final int LANES = SPECIES.length();
-    static final TileShape SHAPE = TileShape.ofMachine(SPECIES.vectorBitSize(), LANES);
-    static final DoubleTiles TILES = TileEmitter.tiles(DoubleTiles.class, ElementType.of(Precision.F64), SHAPE);
+    private static final TileShape SHAPE = DoubleTiles.SHAPE;
+    private static final int PANEL = SHAPE.panel();
 
     /// The depth of a block. Great, since every block of k but one reads C, and waits for it longer than for panels,
     /// which stream from the L2 cache.
@@ -33,10 +32,10 @@ public final class DoubleSimdGemm extends DoubleGemm {
     private static final int NC_TALL = 1024;
 
     /// The rows from which on packing B pays, and those from which on it does although a panel stays in the L1 cache.
-    private static final int FEW_ROWS = 3 * SHAPE.rows(Kind.ROWS, SHAPE.panel());
+    private static final int FEW_ROWS = 3 * SHAPE.rows(Kind.ROWS, 2);
 
-    private static final int SOME_ROWS = 10 * SHAPE.rows(Kind.ROWS, SHAPE.panel());
-    private static final int L1_BYTES = 24 * 1024;
+    private static final int SOME_ROWS = 10 * SHAPE.rows(Kind.ROWS, 2);
+    private static final int L1_BYTES = 32 * 1024;
 
     /// Rows whose distance is a multiple of this share few sets of the L1 cache.
     private static final int ALIASING_BYTES = 2048;
@@ -45,7 +44,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
     private static final int PACKED_ROWS = 8;
 
     /// What is added where there is nothing to add.
-    static final double[] ZEROS = new double[SHAPE.widest() * LANES];
+    static final double[] ZEROS = new double[SHAPE.panelColumns()];
 
     private static final ThreadLocal<Product> PRODUCT = ThreadLocal.withInitial(Product::new);
 
@@ -82,7 +81,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
         for (int p = 0; p < k; ) {
             int depth = evenly(k - p, KC, 1);
             product.kind = kind(ta, tb, m, n, depth, ldb);
-            int group = SHAPE.rows(product.kind, SHAPE.panel());
+            int group = SHAPE.rows(product.kind, PANEL);
             int mostRows = Math.max(1, A_ELEMENTS / (depth * group)) * group;
             int mostColumns = m <= mostRows ? NC : NC_TALL;
             // The first block of k adds S, the others add what is in C by then.
@@ -100,7 +99,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
                         product.takeA(ta, rows, aFrom, lda);
                     }
                     product.sOff = first ? sOff + i * lds + j : cOff + i * ldc + j;
-                    product.block(rows, cOff + i * ldc + j, ldc);
+                    product.multiply(rows, cOff + i * ldc + j, ldc);
                     i += rows;
                 }
                 j += columns;
@@ -121,7 +120,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
         boolean small = m < FEW_ROWS || m < SOME_ROWS && depth * SHAPE.panelColumns() * Double.BYTES <= L1_BYTES;
         boolean direct = tb == Transpose.NO && n >= LANES && small;
         if (ta == Transpose.YES) {
-            return direct ? Kind.COLUMNS : Kind.PACKED;
+            return direct ? Kind.COLUMNS : Kind.ROWS;
         }
         return direct ? Kind.DIRECT : Kind.ROWS;
     }
@@ -150,9 +149,9 @@ public final class DoubleSimdGemm extends DoubleGemm {
         private double[] bRoom = {};
 
         // The block of op(A): rows or columns where they lie, a copy of the rows, or panels.
-        private double[] rows;
-        private int rowsFrom;
-        private int ldRows;
+        private double[] block;
+        private int blockFrom;
+        private int ldBlock;
         private double[] aRoom = {};
 
         private final double[] tile = new double[SHAPE.rows(Kind.ROWS, 1) * LANES];
@@ -164,7 +163,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
             c = null;
             s = null;
             panels = null;
-            rows = null;
+            block = null;
         }
 
         void takeB(Transpose tb, int columns, int depth, int from, int ldb) {
@@ -183,34 +182,46 @@ public final class DoubleSimdGemm extends DoubleGemm {
             panels = bRoom;
             bFrom = 0;
             if (tb == Transpose.NO) {
-                pack(kind, b, from, ldb, depth, columns, bRoom);
+                pack(b, from, ldb, depth, columns, bRoom);
             } else {
-                packTransposed(kind, b, from, ldb, depth, columns, bRoom);
+                packTransposed(b, from, ldb, depth, columns, bRoom);
             }
         }
 
         void takeA(Transpose ta, int m, int from, int lda) {
-            boolean copied = kind == Kind.ROWS && m > 8 && lda * Double.BYTES % ALIASING_BYTES == 0;
-            if (kind != Kind.PACKED && !copied) {
-                rows = a;
-                rowsFrom = from;
-                ldRows = lda;
+            boolean rowsAlias = m > 12 && lda * Double.BYTES % ALIASING_BYTES == 0;
+            if (kind == Kind.COLUMNS || ta == Transpose.NO && (kind == Kind.DIRECT || !rowsAlias)) {
+                block = a;
+                blockFrom = from;
+                ldBlock = lda;
                 return;
             }
-            // A row and a cache line; panels are written by whole vectors, the last one beyond its end.
-            ldRows = kind == Kind.PACKED ? depth : depth + 64 / Double.BYTES;
-            int length = m * ldRows + 2 * LANES;
-            if (aRoom.length < length) {
-                aRoom = new double[length];
+            // A copied row has a cache line to spare, so that rows do not alias.
+            ldBlock = depth + 64 / Double.BYTES;
+            if (aRoom.length < m * ldBlock) {
+                aRoom = new double[m * ldBlock];
             }
-            rows = aRoom;
-            rowsFrom = 0;
-            if (kind == Kind.PACKED) {
-                packColumns(m, a, from, lda, depth, aRoom);
+            block = aRoom;
+            blockFrom = 0;
+            if (ta == Transpose.YES) {
+                transpose(depth, m, a, from, lda, aRoom, ldBlock);
                 return;
             }
             for (int i = 0; i < m; i++) {
-                System.arraycopy(a, from + i * lda, aRoom, i * ldRows, depth);
+                System.arraycopy(a, from + i * lda, aRoom, i * ldBlock, depth);
+            }
+        }
+
+        /// `out[c, r] = in[r, c]`.
+        private static void transpose(int rows, int cols, double[] in, int inOff, int ldIn, double[] out, int ldOut) {
+            if (DoubleTransposes.fit(rows, cols)) {
+                DoubleTransposes.blocks(rows, cols, in, inOff, ldIn, out, 0, ldOut);
+                return;
+            }
+            for (int r = 0; r < rows; r++) {
+                for (int c = 0; c < cols; c++) {
+                    out[c * ldOut + r] = in[inOff + r * ldIn + c];
+                }
             }
         }
 
@@ -226,45 +237,67 @@ public final class DoubleSimdGemm extends DoubleGemm {
         }
 
         /// A block of C: for each panel of op(B), the tiles of all groups of rows.
-        void block(int m, int cOff, int ldc) {
-            int aStep = kind == Kind.COLUMNS ? 1 : ldRows;
+        void multiply(int m, int cOff, int ldc) {
+            if (columns < LANES) {
+                narrow(m, cOff, ldc);
+                return;
+            }
             int width;
             for (int j = 0; j < columns; j += width) {
-                int vectors = SHAPE.vectors(kind, columns - j);
-                width = vectors * LANES;
+                int vectors = SHAPE.vectors(columns - j);
+                width = Math.min(vectors * LANES, columns - j);
                 int panel = kind.directB() ? bFrom + j : j * depth;
-                int last = Math.min(width, columns - j) - LANES;
                 int groups = groups(kind, m, vectors);
-                for (int g = 0, i = 0; g < groups; g++) {
-                    int group = groupRows(m, groups, g);
-                    // In packed A, where row i is the first of its group, i · depth is where the group's panel starts.
-                    tile(
-                            group,
-                            vectors,
-                            rowsFrom + i * aStep,
-                            panel,
-                            cOff + i * ldc + j,
-                            ldc,
-                            sOff + i * lds + j,
-                            last);
-                    i += group;
-                }
+                int high = m % groups;
+                int rows = m / groups;
+                int split = high * (rows + 1);
+                groups(0, split, rows + 1, vectors, panel, width, cOff + j, ldc, sOff + j);
+                groups(split, m, rows, vectors, panel, width, cOff + j, ldc, sOff + j);
             }
         }
 
-        private void tile(int m, int vectors, int aFrom, int panel, int cFrom, int ldc, int sFrom, int last) {
-            int code = SHAPE.code(kind, m, vectors);
-            if (last < 0) {
-                // C has fewer columns than a vector has elements.
-                TILES.tile(code, depth, rows, aFrom, ldRows, panels, panel, ldb, tile, 0, LANES, 1, ZEROS, 0, 0, 0);
-                copyEdge(m, last + LANES, alpha, tile, c, cFrom, ldc, s, sFrom, lds);
-            } else if (s == null) {
-                TILES.tile(
-                        code, depth, rows, aFrom, ldRows, panels, panel, ldb, c, cFrom, ldc, alpha, ZEROS, 0, 0, last);
-            } else {
-                TILES.tile(
-                        code, depth, rows, aFrom, ldRows, panels, panel, ldb, c, cFrom, ldc, alpha, s, sFrom, lds,
-                        last);
+        /// The tiles of the rows `from … to-1` of a panel of `width` columns, in groups of `rows`.
+        private void groups(
+                int from, int to, int rows, int vectors, int panel, int width, int cOff, int ldc, int sOff) {
+            if (from == to) {
+                return;
+            }
+            double[] add = s == null ? ZEROS : s;
+            int addFrom = s == null ? 0 : sOff;
+            int ldAdd = s == null ? 0 : lds;
+            int step = kind == Kind.COLUMNS ? 1 : ldBlock;
+            DoubleTile tile =
+                    DoubleTiles.tile(kind, rows, vectors, width < vectors * LANES, s == null && alpha == 1);
+            for (int i = from; i < to; i += rows) {
+                tile.run(
+                        depth,
+                        block,
+                        blockFrom + i * step,
+                        ldBlock,
+                        panels,
+                        panel,
+                        ldb,
+                        c,
+                        cOff + i * ldc,
+                        ldc,
+                        alpha,
+                        add,
+                        addFrom + i * ldAdd,
+                        ldAdd,
+                        width - LANES);
+            }
+        }
+
+        /// A block of C of fewer columns than a vector has elements: by way of a tile that has them all.
+        private void narrow(int m, int cOff, int ldc) {
+            int groups = groups(kind, m, 1);
+            int rows;
+            for (int g = 0, i = 0; g < groups; g++, i += rows) {
+                rows = groupRows(m, groups, g);
+                int from = blockFrom + i * ldBlock;
+                DoubleTiles.tile(kind, rows, 1, false, true)
+                        .run(depth, block, from, ldBlock, panels, 0, ldb, tile, 0, LANES, 1, ZEROS, 0, 0, 0);
+                copyEdge(rows, columns, alpha, tile, c, cOff + i * ldc, ldc, s, sOff + i * lds, lds);
             }
         }
     }
@@ -296,12 +329,12 @@ public final class DoubleSimdGemm extends DoubleGemm {
     /// with zeros where there is only one. A few rows at a time, all panels of them: panel after panel would come back
     /// to
     /// each row, and find its cache lines gone where rows lie far apart.
-    private static void pack(Kind kind, double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
+    private static void pack(double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
         for (int p = 0; p < kc; p += PACKED_ROWS) {
             int rows = Math.min(PACKED_ROWS, kc - p);
             int width;
             for (int j = 0; j < n; j += width) {
-                width = SHAPE.vectors(kind, n - j) * LANES;
+                width = SHAPE.vectors(n - j) * LANES;
                 packPanel(b, bOff + p * ldb + j, ldb, rows, Math.min(width, n - j), panels, j * kc + p * width, width);
             }
         }
@@ -309,8 +342,8 @@ public final class DoubleSimdGemm extends DoubleGemm {
 
     private static void packPanel(
             double[] b, int bOff, int ldb, int rows, int columns, double[] panels, int out, int width) {
-        if (columns == 2 * LANES && width == columns) {
-            packPair(b, bOff, ldb, rows, panels, out);
+        if (columns == 4 * LANES) {
+            packFour(b, bOff, ldb, rows, panels, out);
         } else if (columns < LANES) {
             packRest(b, bOff, ldb, rows, columns, panels, out, width);
         } else {
@@ -320,12 +353,14 @@ public final class DoubleSimdGemm extends DoubleGemm {
         }
     }
 
-    private static void packPair(double[] b, int bOff, int ldb, int kc, double[] panels, int out) {
+    private static void packFour(double[] b, int bOff, int ldb, int kc, double[] panels, int out) {
         for (int p = 0; p < kc; p++) {
             int from = bOff + p * ldb;
-            int to = out + p * (2 * LANES);
+            int to = out + p * (4 * LANES);
             DoubleVector.fromArray(SPECIES, b, from).intoArray(panels, to);
             DoubleVector.fromArray(SPECIES, b, from + LANES).intoArray(panels, to + LANES);
+            DoubleVector.fromArray(SPECIES, b, from + 2 * LANES).intoArray(panels, to + 2 * LANES);
+            DoubleVector.fromArray(SPECIES, b, from + 3 * LANES).intoArray(panels, to + 3 * LANES);
         }
     }
 
@@ -345,49 +380,14 @@ public final class DoubleSimdGemm extends DoubleGemm {
 
     /// Panels of Bᵀ, from `n` rows of `kc`. The last vector of the last panel ends at the last column, or is filled up
     /// with copies of it where there is only one.
-    private static void packTransposed(Kind kind, double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
+    private static void packTransposed(double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
         int width;
         for (int j = 0; j < n; j += width) {
-            width = SHAPE.vectors(kind, n - j) * LANES;
+            width = SHAPE.vectors(n - j) * LANES;
             for (int v = 0; v < width; v += LANES) {
                 int row = Math.max(0, Math.min(j + v, n - LANES));
                 transposeRows(Math.min(LANES, n), b, bOff + row * ldb, ldb, kc, panels, j * kc + v, width);
             }
-        }
-    }
-
-    /// All panels of a transposed A, from `kc` rows of `m`, a few rows at a time as in [#pack].
-    private static void packColumns(int m, double[] a, int aOff, int lda, int kc, double[] out) {
-        int groups = Product.groups(Kind.PACKED, m, 1);
-        // Rows of which whole vectors can be read and written without leaving the array or the panel.
-        int readable = Math.floorDiv(a.length - aOff - m - LANES, lda) + 1;
-        int writable = kc - (LANES - 1) / (m / groups) - 1;
-        int inside = Math.max(0, Math.min(readable, writable));
-        for (int p = 0; p < kc; p += PACKED_ROWS) {
-            int end = Math.min(p + PACKED_ROWS, kc);
-            int vectorEnd = Math.clamp(inside, p, end);
-            for (int g = 0, i = 0; g < groups; g++) {
-                int group = Product.groupRows(m, groups, g);
-                copyVectors(group, vectorEnd - p, a, aOff + p * lda + i, lda, out, i * kc + p * group);
-                for (int q = vectorEnd; q < end; q++) {
-                    System.arraycopy(a, aOff + q * lda + i, out, i * kc + q * group, group);
-                }
-                i += group;
-            }
-        }
-    }
-
-    /// `out[p, i] = in[p, i]` for `rows` rows of `m`, by whole vectors. What one writes too far the next ones
-    /// overwrite:
-    /// first those behind the first vector of each row, then all the first ones.
-    static void copyVectors(int m, int rows, double[] in, int inOff, int ldIn, double[] out, int outOff) {
-        for (int i = (m - 1) / LANES * LANES; i > 0; i -= LANES) {
-            for (int p = 0; p < rows; p++) {
-                DoubleVector.fromArray(SPECIES, in, inOff + p * ldIn + i).intoArray(out, outOff + p * m + i);
-            }
-        }
-        for (int p = 0; p < rows; p++) {
-            DoubleVector.fromArray(SPECIES, in, inOff + p * ldIn).intoArray(out, outOff + p * m);
         }
     }
 
@@ -404,11 +404,11 @@ public final class DoubleSimdGemm extends DoubleGemm {
         }
         int p = 0;
         for (; p <= n - LANES; p += LANES) {
-            TILES.transpose(rows, in, inOff + p, ldIn, out, outOff + p * ldOut, ldOut);
+            DoubleTiles.TRANSPOSE.run(rows, in, inOff + p, ldIn, out, outOff + p * ldOut, ldOut);
         }
         if (p < n) {
             // The last block overlaps the one before it.
-            TILES.transpose(rows, in, inOff + n - LANES, ldIn, out, outOff + (n - LANES) * ldOut, ldOut);
+            DoubleTiles.TRANSPOSE.run(rows, in, inOff + n - LANES, ldIn, out, outOff + (n - LANES) * ldOut, ldOut);
         }
     }
 }
