@@ -21,7 +21,8 @@ import java.lang.constant.MethodTypeDesc;
 ///
 /// Kinds of tile differ in how they read A and B:
 ///
-/// - [Kind#ROWS]: rows of A where they lie, B in panels of V vectors, so that its strides are constants and C2 moves all
+/// - [Kind#ROWS]: rows of A where they lie, B in panels of V vectors, so that its strides are constants and C2 moves
+/// all
 ///   range checks out of the loop.
 /// - [Kind#DIRECT]: as ROWS, and B where it lies, too: for small products.
 /// - [Kind#COLUMNS]: as DIRECT, for a transposed A where it lies: the rows of a tile are neighbours in memory.

@@ -79,7 +79,8 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
             int from = Math.min(p, depth - L);
             // What is written too far behind a row of the group is overwritten by what comes next.
             for (int r = (m - 1) / L * L; r >= 0; r -= L) {
-                DoubleTiles.TRANSPOSE.run(Math.min(L, m - r), x, off + r * ld + from, ld, out, outOff + from * m + r, m);
+                DoubleTiles.TRANSPOSE.run(
+                        Math.min(L, m - r), x, off + r * ld + from, ld, out, outOff + from * m + r, m);
             }
         }
     }

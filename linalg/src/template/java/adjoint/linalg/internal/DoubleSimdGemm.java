@@ -266,8 +266,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int addFrom = s == null ? 0 : sOff;
             int ldAdd = s == null ? 0 : lds;
             int step = kind == Kind.COLUMNS ? 1 : ldBlock;
-            DoubleTile tile =
-                    DoubleTiles.tile(kind, rows, vectors, width < vectors * LANES, s == null && alpha == 1);
+            DoubleTile tile = DoubleTiles.tile(kind, rows, vectors, width < vectors * LANES, s == null && alpha == 1);
             for (int i = from; i < to; i += rows) {
                 tile.run(
                         depth,

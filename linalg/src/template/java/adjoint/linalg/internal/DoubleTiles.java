@@ -10,8 +10,8 @@ final class DoubleTiles {
     static final TileShape SHAPE = TileShape.ofMachine(
             DoubleVector.SPECIES_PREFERRED.vectorBitSize(), DoubleVector.SPECIES_PREFERRED.length());
 
-    static final DoubleSquareTranspose TRANSPOSE = TransposeEmitter.transpose(
-            DoubleSquareTranspose.class, ElementType.of(Precision.F64), SHAPE.lanes());
+    static final DoubleSquareTranspose TRANSPOSE =
+            TransposeEmitter.transpose(DoubleSquareTranspose.class, ElementType.of(Precision.F64), SHAPE.lanes());
 
     /// By code. A race makes a tile twice, and either is right.
     private static final DoubleTile[] TILES = new DoubleTile[SHAPE.tiles()];
