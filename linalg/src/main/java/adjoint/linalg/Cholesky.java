@@ -62,7 +62,8 @@ public final class Cholesky<A> {
         factor("Cholesky.factor", kernels, n, a, off, ld);
     }
 
-    private static <A> void factor(String name, Kernels<A> kernels, int n, A a, int off, int ld) {
+    /// [#factor], with the name of what was called.
+    static <A> void factor(String name, Kernels<A> kernels, int n, A a, int off, int ld) {
         Decomposition.checkMatrix(name, "a", n, n, a, off, ld);
         int failed = Elimination.of(kernels).cholesky(kernels, n, a, off, ld);
         if (failed >= 0) {

@@ -202,6 +202,30 @@ class AllocationTest {
             System.arraycopy(source, 0, a, 0, n * n);
             SymmetricEigen.values(p.kernels(), n, a, 0, n, values, 0);
         });
+        A factor = p.array(new double[n * n]);
+        A positive = p.array(SymmetricMatrices.withEigenvalues(n, i -> 1 + i, 2));
+        assertAllocatesNothing(p + " GeneralizedEigen.decompose", () -> {
+            System.arraycopy(source, 0, a, 0, n * n);
+            System.arraycopy(positive, 0, factor, 0, n * n);
+            GeneralizedEigen.decompose(p.kernels(), n, a, 0, n, factor, 0, n, values, 0);
+        });
+    }
+
+    @Test
+    void matrixFunctions() {
+        try (Parallel.Scope _ = Parallel.with(1)) {
+            Provided.all().forEach(AllocationTest::matrixFunctions);
+        }
+    }
+
+    private static <A> void matrixFunctions(Provided<A> p) {
+        int n = 37;
+        A source = p.array(SymmetricMatrices.withEigenvalues(n, i -> 1 + i, 3));
+        A a = p.array(new double[n * n]);
+        assertAllocatesNothing(p + " MatrixExponential.inPlace", () -> {
+            System.arraycopy(source, 0, a, 0, n * n);
+            MatrixExponential.inPlace(p.kernels(), n, a, 0, n);
+        });
     }
 
     @Test

@@ -3,7 +3,7 @@ package adjoint.linalg.internal;
 import adjoint.linalg.Kernels;
 
 /// The code of symmetric eigenproblems in one precision. Arguments have been checked; what is computed says
-/// `SymmetricEigen`.
+/// `SymmetricEigen` and `GeneralizedEigen`.
 ///
 /// @param <A> `float[]` or `double[]`
 public interface Eigensolver<A> {
@@ -23,4 +23,9 @@ public interface Eigensolver<A> {
 
     /// Fills in the eigenvalues, rising; the lower triangle of the matrix is destroyed.
     void values(Kernels<A> kernels, int n, A a, int off, int lda, A values, int vOff);
+
+    /// Overwrites A, whose lower triangle is read, by the X of `A·X = B·X·diag(λ)`, `Xᵀ·B·X = I`, and fills in λ,
+    /// rising. `factor` is the lower triangular L of `B = L·Lᵀ`.
+    void decomposeGeneral(
+            Kernels<A> kernels, int n, A a, int aOff, int lda, A factor, int fOff, int ldf, A values, int vOff);
 }

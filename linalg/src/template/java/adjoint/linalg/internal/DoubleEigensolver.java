@@ -1,6 +1,10 @@
 package adjoint.linalg.internal;
 
+import adjoint.linalg.Diagonal;
 import adjoint.linalg.Kernels;
+import adjoint.linalg.Side;
+import adjoint.linalg.Transpose;
+import adjoint.linalg.Triangle;
 
 /// The symmetric eigenproblem of one precision: scaling, reduction to tridiagonal form, its eigenvalues and
 /// eigenvectors, and the way back.
@@ -10,6 +14,9 @@ final class DoubleEigensolver implements Eigensolver<double[]> {
 
     /// A largest magnitude between `2^-NEAR` and `2^NEAR` counts as near 1.
     private static final int NEAR = Double.MAX_EXPONENT / 16;
+
+    /// Columns that are mirrored together, so that their rows stay in the cache.
+    private static final int TILE = 16;
 
     private DoubleEigensolver() {}
 
@@ -49,6 +56,42 @@ final class DoubleEigensolver implements Eigensolver<double[]> {
         DoubleScratch.give(tau);
         /*64*/ DoubleScratch.give(e);
         /*64*/ DoubleScratch.give(d);
+    }
+
+    /// With `B = L·Lᵀ`, the problem is that of `C = L⁻¹·A·L⁻ᵀ`, whose eigenvectors are `Lᵀ·X`.
+    @Override
+    public void decomposeGeneral(
+            Kernels<double[]> kernels,
+            int n,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] factor,
+            int fOff,
+            int ldf,
+            double[] values,
+            int vOff) {
+        mirror(n, a, aOff, lda);
+        Triangle lower = Triangle.LOWER;
+        Transpose no = Transpose.NO;
+        Transpose yes = Transpose.YES;
+        Diagonal any = Diagonal.NON_UNIT;
+        kernels.trsm(Side.LEFT, lower, no, any, n, n, 1, factor, fOff, ldf, a, aOff, lda);
+        kernels.trsm(Side.RIGHT, lower, yes, any, n, n, 1, factor, fOff, ldf, a, aOff, lda);
+        decompose(kernels, n, a, aOff, lda, values, vOff);
+        kernels.trsm(Side.LEFT, lower, yes, any, n, n, 1, factor, fOff, ldf, a, aOff, lda);
+    }
+
+    /// Copies the lower triangle to the upper one.
+    static void mirror(int n, double[] a, int off, int lda) {
+        for (int from = 0; from < n; from += TILE) {
+            for (int i = from; i < n; i++) {
+                int end = Math.min(i, from + TILE);
+                for (int j = from; j < end; j++) {
+                    a[off + j * lda + i] = a[off + i * lda + j];
+                }
+            }
+        }
     }
 
     /// Brings the largest magnitude of the lower triangle near 1 if it is far from it: the matrix is divided by 2 to
