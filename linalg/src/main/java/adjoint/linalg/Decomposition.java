@@ -60,6 +60,21 @@ final class Decomposition {
         Bounds.vector(name, argument, Array.getLength(x), off, n);
     }
 
+    /// Checks that a relative tolerance is a number that is not negative.
+    static void checkTolerance(String name, double tolerance) {
+        if (!(tolerance >= 0)) {
+            throw new IllegalArgumentException(name + ": the tolerance must be ≥ 0, got " + tolerance);
+        }
+    }
+
+    /// The distance from 1 to the next number of a precision.
+    static double epsilon(Kernels<?> kernels) {
+        return switch (kernels.precision()) {
+            case F32 -> Math.ulp(1f);
+            case F64 -> Math.ulp(1.0);
+        };
+    }
+
     /// A new array of n zeros.
     @SuppressWarnings("unchecked")
     static <A> A vector(Kernels<A> kernels, int n) {

@@ -45,7 +45,7 @@ public record Qr<A>(A q, A r) {
     private static <A> Qr<A> of(Kernels<A> kernels, int m, int n, int columns, A a) {
         A q = Decomposition.matrix("Qr: q", kernels, m, columns);
         A r = Decomposition.matrix("Qr: r", kernels, columns, n);
-        Householder.of(kernels).decompose(kernels, m, n, columns, Decomposition.copy(kernels, m, n, a), q, r);
+        Householder.of(kernels).decompose(kernels, m, n, columns, Decomposition.copy(kernels, m, n, a), null, q, r);
         return new Qr<>(q, r);
     }
 

@@ -112,4 +112,54 @@ public record Svd<A>(A u, A s, A vt) {
         Decomposition.checkVector("Svd.computeValues", "s", Math.min(m, n), s, sOff);
         SingularValues.of(kernels).decompose(kernels, false, m, n, a, off, lda, null, 0, 0, s, sOff, null, 0, 0);
     }
+
+    /// The numerical rank of a row-major `m × n` matrix: how many singular values are greater than `tolerance` times the
+    /// largest. A good tolerance for a matrix that is exact to rounding is `max(m, n)·ε`.
+    ///
+    /// @throws IllegalArgumentException if the size is wrong, an element is NaN or infinite, or the tolerance is
+    ///     negative or NaN
+    public static <A> int rank(Kernels<A> kernels, int m, int n, A a, double tolerance) {
+        Decomposition.checkTolerance("Svd.rank", tolerance);
+        return rank(kernels, Math.min(m, n), values(kernels, m, n, a), tolerance);
+    }
+
+    private static <A> int rank(Kernels<A> kernels, int k, A s, double tolerance) {
+        int rank = 0;
+        while (rank < k && kernels.sum(s, rank, 1) > tolerance * kernels.sum(s, 0, 1)) {
+            rank++;
+        }
+        return rank;
+    }
+
+    /// The condition number of a row-major `m × n` matrix in the 2-norm, its largest singular value by its smallest;
+    /// infinite if that is zero, and 0 for an empty matrix.
+    ///
+    /// @throws IllegalArgumentException if the size is wrong or an element is NaN or infinite
+    public static <A> double condition(Kernels<A> kernels, int m, int n, A a) {
+        A s = values(kernels, m, n, a);
+        int k = Math.min(m, n);
+        if (k == 0) {
+            return 0;
+        }
+        double smallest = kernels.sum(s, k - 1, 1);
+        return smallest == 0 ? Double.POSITIVE_INFINITY : kernels.sum(s, 0, 1) / smallest;
+    }
+
+    /// The Moore–Penrose inverse A⁺ = V·diag(1/s)·Uᵀ of a row-major `m × n` matrix, `n × m`. Singular values not greater
+    /// than `tolerance` times the largest count as zero.
+    ///
+    /// @throws IllegalArgumentException if the size is wrong, an element is NaN or infinite, or the tolerance is
+    ///     negative or NaN
+    public static <A> A pinv(Kernels<A> kernels, int m, int n, A a, double tolerance) {
+        Decomposition.checkTolerance("Svd.pinv", tolerance);
+        Svd<A> svd = thin(kernels, m, n, a);
+        int k = Math.min(m, n);
+        int rank = rank(kernels, k, svd.s, tolerance);
+        for (int j = 0; j < rank; j++) {
+            kernels.scale(n, 1 / kernels.sum(svd.s, j, 1), svd.vt, j * n);
+        }
+        A inverse = Decomposition.vector(kernels, n * m);
+        kernels.gemm(Transpose.YES, Transpose.YES, n, m, rank, 1, svd.vt, 0, n, svd.u, 0, k, 0, inverse, 0, m);
+        return inverse;
+    }
 }

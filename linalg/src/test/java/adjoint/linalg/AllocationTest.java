@@ -150,6 +150,9 @@ class AllocationTest {
                 p + " Qr.apply", () -> Qr.apply(kernels, Transpose.YES, m, n, n, a, 0, n, tau, 0, q, 0, n));
         A x = p.array(values);
         A vt = p.array(new double[n * n]);
+        int[] pivots = new int[n];
+        assertAllocatesNothing(
+                p + " PivotedQr.factor", () -> PivotedQr.factor(kernels, m, n, a, 0, n, pivots, 0, tau, 0));
         assertAllocatesNothing(
                 p + " Svd.compute", () -> Svd.compute(kernels, m, n, x, 0, n, q, 0, n, tau, 0, vt, 0, n));
         assertAllocatesNothing(p + " Svd.computeValues", () -> Svd.computeValues(kernels, m, n, x, 0, n, tau, 0));

@@ -143,4 +143,26 @@ class SvdLaws {
             assertEquals(1, s[j] / d[j], 1e-12);
         }
     }
+
+    /// The four identities that define A⁺, and (A⁺)⁺ = A.
+    @Property(tries = 60)
+    void penroseIdentities(
+            @ForAll @IntRange(max = 14) int m,
+            @ForAll @IntRange(max = 14) int n,
+            @ForAll boolean deficient,
+            @ForAll long seed) {
+        double[] a = Matrices.random(m, n, deficient ? 1 : 0, seed);
+        int rank = Math.min(m, n) == 0 ? 0 : deficient ? Math.max(1, Math.min(m, n) / 2) : Math.min(m, n);
+        double[] s = Svd.values(Kernels.f64(), m, n, a);
+        double condition = rank == 0 ? 1 : s[0] / s[rank - 1];
+        double[] x = Svd.pinv(Kernels.f64(), m, n, a, 1e-10);
+        double tolerance = 1e-13 * (1 + m + n) * condition * (1 + Matrices.norm(a)) * (1 + Matrices.norm(x));
+        double[] ax = Matrices.product(m, n, m, a, x);
+        double[] xa = Matrices.product(n, m, n, x, a);
+        assertArrayEquals(a, Matrices.product(m, m, n, ax, a), tolerance);
+        assertArrayEquals(x, Matrices.product(n, n, m, xa, x), tolerance);
+        assertArrayEquals(ax, Matrices.transposed(m, m, ax), tolerance);
+        assertArrayEquals(xa, Matrices.transposed(n, n, xa), tolerance);
+        assertArrayEquals(a, Svd.pinv(Kernels.f64(), n, m, x, 1e-10), tolerance);
+    }
 }

@@ -136,6 +136,19 @@ class SvdTest {
         }
     }
 
+    @Test
+    void rankAndCondition() {
+        double[] a = {2, 0, 0, 0, 0.5, 0};
+        assertEquals(4, Svd.condition(F64, 2, 3, a), 1e-15);
+        assertEquals(2, Svd.rank(F64, 2, 3, a, 0.2));
+        assertEquals(1, Svd.rank(F64, 2, 3, a, 0.3));
+        assertEquals(0, Svd.rank(F64, 2, 3, new double[6], 0));
+        assertEquals(Double.POSITIVE_INFINITY, Svd.condition(F64, 2, 2, new double[4]));
+        assertEquals(0, Svd.condition(F64, 0, 2, new double[0]));
+        assertEquals(
+                "Svd.rank: the tolerance must be ≥ 0, got NaN", illegal(() -> Svd.rank(F64, 2, 3, a, Double.NaN)));
+    }
+
     /// The cuts between threads change no bit.
     @Test
     void theSameBitsWithAnyNumberOfThreads() {

@@ -20,6 +20,10 @@ public interface Householder<A> {
     /// Factors A in place.
     void factor(Kernels<A> kernels, int m, int n, A a, int off, int lda, A tau, int tauOff);
 
+    /// Factors A in place, with the largest column first.
+    void factorPivoted(
+            Kernels<A> kernels, int m, int n, A a, int off, int lda, int[] pivots, int pOff, A tau, int tauOff);
+
     /// `C = op(Q)·C`.
     void apply(
             Kernels<A> kernels,
@@ -41,6 +45,6 @@ public interface Householder<A> {
             Kernels<A> kernels, int m, int n, int k, A a, int off, int lda, A tau, int tauOff, A q, int qOff, int ldq);
 
     /// Q of `m × columns` and R of `columns × n`, which is zero before, with a diagonal of R that is not negative.
-    /// A, contiguous, is destroyed.
-    void decompose(Kernels<A> kernels, int m, int n, int columns, A a, A q, A r);
+    /// A, contiguous, is destroyed. With `pivots`, of n elements, the largest column comes first; they may be null.
+    void decompose(Kernels<A> kernels, int m, int n, int columns, A a, int[] pivots, A q, A r);
 }

@@ -110,6 +110,35 @@ public final class DoubleHouseholder implements Householder<double[]> {
     }
 
     @Override
+    public void factorPivoted(
+            Kernels<double[]> kernels,
+            int m,
+            int n,
+            double[] a,
+            int off,
+            int lda,
+            int[] pivots,
+            int pOff,
+            double[] tau,
+            int tauOff) {
+        double[] columns = DoubleScratch.take(n * m);
+        kernels.transpose(m, n, a, off, lda, columns, 0, m);
+        int exponent = DoubleReflectors.exponent(m * n, columns, 0);
+        boolean scaled = Math.abs(exponent) > Double.MAX_EXPONENT / 4;
+        if (scaled) {
+            DoubleReflectors.scaleByPower(kernels, m * n, -exponent, columns, 0);
+        }
+        DoublePivotedColumns.factor(kernels, m, n, columns, pivots, pOff, tau, tauOff);
+        if (scaled) {
+            for (int c = 0; c < n; c++) {
+                DoubleReflectors.scaleByPower(kernels, Math.min(c + 1, m), exponent, columns, c * m);
+            }
+        }
+        kernels.transpose(n, m, columns, 0, m, a, off, lda);
+        DoubleScratch.give(columns);
+    }
+
+    @Override
     public void apply(
             Kernels<double[]> kernels,
             Transpose transpose,
@@ -175,10 +204,15 @@ public final class DoubleHouseholder implements Householder<double[]> {
     }
 
     @Override
-    public void decompose(Kernels<double[]> kernels, int m, int n, int columns, double[] a, double[] q, double[] r) {
+    public void decompose(
+            Kernels<double[]> kernels, int m, int n, int columns, double[] a, int[] pivots, double[] q, double[] r) {
         int k = Math.min(m, n);
         double[] tau = DoubleScratch.take(k);
-        factor(kernels, m, n, a, 0, n, tau, 0);
+        if (pivots == null) {
+            factor(kernels, m, n, a, 0, n, tau, 0);
+        } else {
+            factorPivoted(kernels, m, n, a, 0, n, pivots, 0, tau, 0);
+        }
         form(kernels, m, columns, k, a, 0, n, tau, 0, q, 0, columns);
         for (int i = 0; i < k; i++) {
             System.arraycopy(a, i * n + i, r, i * n + i, n - i);

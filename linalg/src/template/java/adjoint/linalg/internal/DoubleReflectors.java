@@ -31,18 +31,27 @@ final class DoubleReflectors {
         if (total >= SMALL && total <= LARGE) {
             return make(kernels, n, x, off, tail);
         }
+        int exponent = exponent(n, x, off);
+        scaleByPower(kernels, n, -exponent, x, off);
+        double tau = make(kernels, n, x, off, (double) kernels.sumSquares(x, off + 1, n - 1));
+        x[off] = Math.scalb(x[off], exponent);
+        return tau;
+    }
+
+    /// The exponent of the largest magnitude, 0 if all elements are zero.
+    static int exponent(int n, double[] x, int off) {
         double largest = 0;
         for (int i = off; i < off + n; i++) {
             largest = Math.max(largest, Math.abs(x[i]));
         }
-        if (largest == 0) {
-            return 0;
-        }
-        int exponent = Math.max(Math.getExponent(largest), Double.MIN_EXPONENT);
-        kernels.scale(n, Math.scalb(1.0, -exponent), x, off);
-        double tau = make(kernels, n, x, off, (double) kernels.sumSquares(x, off + 1, n - 1));
-        x[off] = Math.scalb(x[off], exponent);
-        return tau;
+        return largest == 0 ? 0 : Math.clamp(Math.getExponent(largest), Double.MIN_EXPONENT, Double.MAX_EXPONENT);
+    }
+
+    /// `x *= 2ᵉ`, in two steps: the power alone may not be representable.
+    static void scaleByPower(Kernels<double[]> kernels, int n, int exponent, double[] x, int off) {
+        int half = exponent / 2;
+        kernels.scale(n, Math.scalb(1.0, half), x, off);
+        kernels.scale(n, Math.scalb(1.0, exponent - half), x, off);
     }
 
     private static double make(Kernels<double[]> kernels, int n, double[] x, int off, double tail) {

@@ -36,7 +36,7 @@ public final class DoubleSvd implements SingularValues<double[]> {
         double[] square = DoubleScratch.take(k * k);
         double[] left = vectors ? DoubleScratch.take(k * k) : null;
         double[] right = vectors ? DoubleScratch.take(k * k) : null;
-        /*64*/ double scale = load(kernels, m, n, a, off, lda, work);
+        int exponent = load(kernels, m, n, a, off, lda, work);
         if (tall > k) {
             DoubleHouseholder.CODE.factor(kernels, tall, k, work, 0, k, tau, 0);
             triangle(kernels, k, work, square);
@@ -48,7 +48,7 @@ public final class DoubleSvd implements SingularValues<double[]> {
         } else {
             divideAndConquer(kernels, k, square, left, s, sOff, right);
         }
-        kernels.scale(k, scale, s, sOff);
+        DoubleReflectors.scaleByPower(kernels, k, exponent, s, sOff);
         if (vectors) {
             if (m >= n) {
                 store(kernels, tall, k, left, work, tau, u, uOff, ldu);
@@ -71,16 +71,10 @@ public final class DoubleSvd implements SingularValues<double[]> {
         DoubleScratch.give(work);
     }
 
-    /// A, or its transpose if it is wide, divided by the power of two that is returned, which brings the largest
-    /// magnitude into [1, 2): squares neither overflow nor vanish.
-    private static /*64*/ double load(
+    /// A, or its transpose if it is wide, divided by the power of two whose exponent is returned, which brings the
+    /// largest magnitude into [1, 2): squares neither overflow nor vanish.
+    private static int load(
             Kernels<double[]> kernels, int m, int n, double[] a, int off, int lda, double[] work) {
-        double largest = 0;
-        for (int i = 0; i < m; i++) {
-            for (int j = 0; j < n; j++) {
-                largest = Math.max(largest, Math.abs(a[off + i * lda + j]));
-            }
-        }
         if (m < n) {
             kernels.transpose(m, n, a, off, lda, work, 0, m);
         } else {
@@ -88,15 +82,9 @@ public final class DoubleSvd implements SingularValues<double[]> {
                 System.arraycopy(a, off + i * lda, work, i * n, n);
             }
         }
-        if (largest == 0) {
-            return 1;
-        }
-        int exponent = Math.max(Math.getExponent(largest), Double.MIN_EXPONENT);
-        // Two factors: 2^-exponent alone may not be representable.
-        int half = exponent / 2;
-        kernels.scale(m * n, Math.scalb(1.0, -half), work, 0);
-        kernels.scale(m * n, Math.scalb(1.0, half - exponent), work, 0);
-        return Math.scalb(/*64*/ 1.0, exponent);
+        int exponent = DoubleReflectors.exponent(m * n, work, 0);
+        DoubleReflectors.scaleByPower(kernels, m * n, -exponent, work, 0);
+        return exponent;
     }
 
     /// The upper triangle of the first n rows.
