@@ -91,8 +91,7 @@ public record LeastSquares<A>(A x, int rank) {
 
     /// `X = op(R)⁻¹·X` for the upper triangle R of order n.
     private static <A> void solveUpper(Kernels<A> kernels, Transpose t, int n, int columns, A r, int ldr, A x) {
-        kernels.trsm(
-                Side.LEFT, Triangle.UPPER, t, Diagonal.NON_UNIT, n, columns, 1, r, 0, ldr, x, 0, columns);
+        kernels.trsm(Side.LEFT, Triangle.UPPER, t, Diagonal.NON_UNIT, n, columns, 1, r, 0, ldr, x, 0, columns);
     }
 
     /// A column of which nothing but rounding is left on the diagonal depends on those before it.

@@ -14,7 +14,8 @@ import java.lang.reflect.Array;
 /// diagonal that is ≥ 0 and falls, and column j of A·P is column `pivots[j]` of A. All
 /// row-major.
 ///
-/// Backward error and orthogonality are those of [Qr]. rⱼⱼ mostly is within a small factor of the singular value σⱼ; there
+/// Backward error and orthogonality are those of [Qr]. rⱼⱼ mostly is within a small factor of the singular value σⱼ;
+/// there
 /// are matrices, Kahan's, where the last one is larger by far, and [Svd] tells the rank with certainty.
 ///
 /// Reference: Golub, Van Loan, *Matrix Computations*, 4th edition, §5.4.2.

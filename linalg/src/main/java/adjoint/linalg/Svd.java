@@ -113,7 +113,8 @@ public record Svd<A>(A u, A s, A vt) {
         SingularValues.of(kernels).decompose(kernels, false, m, n, a, off, lda, null, 0, 0, s, sOff, null, 0, 0);
     }
 
-    /// The numerical rank of a row-major `m × n` matrix: how many singular values are greater than `tolerance` times the
+    /// The numerical rank of a row-major `m × n` matrix: how many singular values are greater than `tolerance` times
+    /// the
     /// largest. A good tolerance for a matrix that is exact to rounding is `max(m, n)·ε`.
     ///
     /// @throws IllegalArgumentException if the size is wrong, an element is NaN or infinite, or the tolerance is
@@ -145,7 +146,8 @@ public record Svd<A>(A u, A s, A vt) {
         return smallest == 0 ? Double.POSITIVE_INFINITY : kernels.sum(s, 0, 1) / smallest;
     }
 
-    /// The Moore–Penrose inverse A⁺ = V·diag(1/s)·Uᵀ of a row-major `m × n` matrix, `n × m`. Singular values not greater
+    /// The Moore–Penrose inverse A⁺ = V·diag(1/s)·Uᵀ of a row-major `m × n` matrix, `n × m`. Singular values not
+    /// greater
     /// than `tolerance` times the largest count as zero.
     ///
     /// @throws IllegalArgumentException if the size is wrong, an element is NaN or infinite, or the tolerance is

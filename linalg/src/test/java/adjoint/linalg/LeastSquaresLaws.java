@@ -32,7 +32,8 @@ class LeastSquaresLaws {
         }
     }
 
-    private static <A> void check(Provided<A> p, int m, int n, double[] values, int columns, double[] rhs, double cond) {
+    private static <A> void check(
+            Provided<A> p, int m, int n, double[] values, int columns, double[] rhs, double cond) {
         A a = p.array(values);
         A b = p.array(rhs);
         double[] x = Provided.doubles(LeastSquares.solve(p.kernels(), m, n, a, columns, b));
@@ -67,7 +68,8 @@ class LeastSquaresLaws {
             @ForAll long seed) {
         int rank = Math.min(wanted, Math.min(m, n));
         double[] left = Qr.thin(F64, m, rank, Matrices.random(m, rank, 0, seed)).q();
-        double[] right = Qr.thin(F64, n, rank, Matrices.random(n, rank, 0, seed + 1)).q();
+        double[] right =
+                Qr.thin(F64, n, rank, Matrices.random(n, rank, 0, seed + 1)).q();
         double[] a = Matrices.product(m, rank, n, left, Matrices.transposed(n, rank, right));
         double[] b = Matrices.random(m, 2, 0, seed + 2);
         LeastSquares<double[]> solution = LeastSquares.minimumNorm(F64, m, n, a, 2, b, 1e-12);
@@ -79,7 +81,9 @@ class LeastSquaresLaws {
 
     @Property(tries = 30)
     void agreesWithCommonsMath(
-            @ForAll @IntRange(min = 1, max = 15) int n, @ForAll @IntRange(min = 5, max = 20) int more, @ForAll long seed) {
+            @ForAll @IntRange(min = 1, max = 15) int n,
+            @ForAll @IntRange(min = 5, max = 20) int more,
+            @ForAll long seed) {
         int m = n + more;
         double[] a = Matrices.random(m, n, 0, seed);
         double[] b = Matrices.random(m, 1, 0, seed + 1);
@@ -125,8 +129,7 @@ class LeastSquaresLaws {
                 "LeastSquares.minimumNorm: the tolerance must be ≥ 0, got NaN",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> LeastSquares.minimumNorm(
-                                        F64, 1, 1, new double[1], 1, new double[1], Double.NaN))
+                                () -> LeastSquares.minimumNorm(F64, 1, 1, new double[1], 1, new double[1], Double.NaN))
                         .getMessage());
     }
 }

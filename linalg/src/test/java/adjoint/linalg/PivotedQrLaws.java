@@ -85,8 +85,8 @@ class PivotedQrLaws {
             @ForAll @IntRange(min = 1, max = 30) int wanted,
             @ForAll long seed) {
         int rank = Math.min(wanted, Math.min(m, n));
-        double[] a = Matrices.product(
-                m, rank, n, Matrices.random(m, rank, 0, seed), Matrices.random(rank, n, 0, seed + 1));
+        double[] a =
+                Matrices.product(m, rank, n, Matrices.random(m, rank, 0, seed), Matrices.random(rank, n, 0, seed + 1));
         assertEquals(rank, PivotedQr.thin(Kernels.f64(), m, n, a).rank(Kernels.f64(), 1e-12));
         assertEquals(rank, Svd.rank(Kernels.f64(), m, n, a, 1e-12));
         int theirs = new RRQRDecomposition(new Array2DRowRealMatrix(Matrices.rows(m, n, a), false)).getRank(1e-10);

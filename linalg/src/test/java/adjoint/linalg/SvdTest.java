@@ -145,8 +145,7 @@ class SvdTest {
         assertEquals(0, Svd.rank(F64, 2, 3, new double[6], 0));
         assertEquals(Double.POSITIVE_INFINITY, Svd.condition(F64, 2, 2, new double[4]));
         assertEquals(0, Svd.condition(F64, 0, 2, new double[0]));
-        assertEquals(
-                "Svd.rank: the tolerance must be ≥ 0, got NaN", illegal(() -> Svd.rank(F64, 2, 3, a, Double.NaN)));
+        assertEquals("Svd.rank: the tolerance must be ≥ 0, got NaN", illegal(() -> Svd.rank(F64, 2, 3, a, Double.NaN)));
     }
 
     /// The cuts between threads change no bit.

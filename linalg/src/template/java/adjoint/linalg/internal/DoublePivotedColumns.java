@@ -24,14 +24,7 @@ final class DoublePivotedColumns {
 
     /// Factors the matrix with the n columns of m elements that are the rows of `a`.
     static void factor(
-            Kernels<double[]> kernels,
-            int m,
-            int n,
-            double[] a,
-            int[] pivots,
-            int pOff,
-            double[] tau,
-            int tauOff) {
+            Kernels<double[]> kernels, int m, int n, double[] a, int[] pivots, int pOff, double[] tau, int tauOff) {
         int k = Math.min(m, n);
         double[] norms = DoubleScratch.take(n);
         double[] exact = DoubleScratch.take(n);
@@ -133,15 +126,7 @@ final class DoublePivotedColumns {
 
     /// The next column of F, `τ·(A - V·Fᵀ)ᵀ·v`, and with it row g of what is left of A.
     private static void nextRow(
-            Kernels<double[]> kernels,
-            int m,
-            int n,
-            int j,
-            int g,
-            double factor,
-            double[] a,
-            double[] f,
-            double[] w) {
+            Kernels<double[]> kernels, int m, int n, int j, int g, double factor, double[] a, double[] f, double[] w) {
         int done = g - j;
         int v = g * m + g;
         int rows = m - g;

@@ -73,8 +73,7 @@ public final class DoubleSvd implements SingularValues<double[]> {
 
     /// A, or its transpose if it is wide, divided by the power of two whose exponent is returned, which brings the
     /// largest magnitude into [1, 2): squares neither overflow nor vanish.
-    private static int load(
-            Kernels<double[]> kernels, int m, int n, double[] a, int off, int lda, double[] work) {
+    private static int load(Kernels<double[]> kernels, int m, int n, double[] a, int off, int lda, double[] work) {
         if (m < n) {
             kernels.transpose(m, n, a, off, lda, work, 0, m);
         } else {
