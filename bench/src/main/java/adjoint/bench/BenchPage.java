@@ -19,6 +19,8 @@ record BenchPage(Report report) {
 
     /// Beyond that of the run reports.
     private static final String STYLE = """
+            .summary { margin-bottom: 1.5rem; }
+            .summary th[scope=row] { white-space: normal; min-width: 8.5rem; }
             .verdict-met { color: var(--right); }
             .verdict-missed { color: var(--wrong); }
             .plot { margin: 0 0 .5rem; padding: 0; }
@@ -98,7 +100,7 @@ record BenchPage(Report report) {
         return Element.of("section")
                 .add(
                         Element.of("h2", "In short"),
-                        Element.of("div").kind("scroll").add(table));
+                        Element.of("div").kind("scroll summary").add(table));
     }
 
     private static Element howToRead() {
@@ -116,7 +118,9 @@ record BenchPage(Report report) {
         RatioScale scale = RatioScale.of(group, rows);
         Element plot = Element.of("div").kind("plot");
         rows.forEach(row -> plot.add(line(group, row, scale)));
-        plot.add(axis(scale));
+        if (rows.stream().anyMatch(row -> Double.isFinite(row.ratio()))) {
+            plot.add(axis(scale));
+        }
         Element section = Element.of("section").add(Element.of("h2", title(group.title())));
         if (!group.target().isEmpty()) {
             section.add(Element.of("p", "Target: " + group.target() + ".").kind("story"));

@@ -61,9 +61,11 @@ record Report(
         };
     }
 
-    /// A ratio with two decimals, from 10 on with one: `0.97`, `23.4`.
+    /// A ratio with two decimals, with one more where it is small and one less where it is large: `0.013`, `0.97`,
+    /// `23.4`.
     static String ratio(double ratio) {
-        return Double.isNaN(ratio) ? "–" : String.format(Locale.ROOT, ratio < 10 ? "%.2f" : "%.1f", ratio);
+        String format = ratio < 0.1 ? "%.3f" : ratio < 10 ? "%.2f" : "%.1f";
+        return Double.isNaN(ratio) ? "–" : String.format(Locale.ROOT, format, ratio);
     }
 
     /// The ratio's quartiles: `0.95–1.01`.

@@ -208,6 +208,14 @@ class BadInputTest {
     }
 
     @Test
+    void benchWithoutItsModule() {
+        assertTrue(Cli.run("--help").out().contains("  bench "));
+        assertEquals(
+                "bench needs a clone of the project: start ./adjoint bench at its root",
+                refused(2, Cli.run("bench", "linalg")));
+    }
+
+    @Test
     void debugShowsWhere() {
         Cli.Outcome outcome = Cli.run("train", "oscilators", "--debug", "--out", out.toString());
         assertEquals(2, outcome.status());
