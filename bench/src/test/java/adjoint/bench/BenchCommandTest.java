@@ -45,8 +45,7 @@ class BenchCommandTest {
 
     @Test
     void wrongInputsGiveOneLine() throws IOException {
-        assertEquals(
-                "unknown suite 'linagl', did you mean linalg? (there is: linalg)", refused("bench", "linagl"));
+        assertEquals("unknown suite 'linagl', did you mean linalg? (there is: linalg)", refused("bench", "linagl"));
         assertEquals("Missing required parameter: 'SUITE'", refused("bench"));
         assertEquals(
                 "unknown option '--quik', did you mean --quick? (see 'adjoint bench --help')",
@@ -68,7 +67,8 @@ class BenchCommandTest {
         Outcome all = run("bench", "linalg", "--list");
         assertEquals(0, all.status(), all.err());
         Outcome some = run("bench", "linalg", "--list", "--quick", "--only", "GEMM nn 512x512,softmax", "--threads=1");
-        List<String> lines = some.out().lines().filter(line -> line.startsWith("  ")).toList();
+        List<String> lines =
+                some.out().lines().filter(line -> line.startsWith("  ")).toList();
         assertTrue(lines.contains("  gemm NN 512×512×512 fp32, 1 thread, beside openblas"), some.out());
         assertTrue(lines.stream().allMatch(line -> line.contains("512")), some.out());
         assertTrue(all.out().length() > 5 * some.out().length());

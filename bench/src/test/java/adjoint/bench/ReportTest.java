@@ -48,9 +48,10 @@ class ReportTest {
         assertNull(last.get("ratio"));
         assertNull(last.get("ours"));
         assertEquals("Rival & Sons is absent", last.get("remark"));
-        assertEquals(
-                Map.of("Rival & Sons", "it is <not> here"), ((Map<String, Object>) json.get("absent")));
-        assertTrue(((Map<String, Object>) json.get("machine")).get("jdk").toString()
+        assertEquals(Map.of("Rival & Sons", "it is <not> here"), ((Map<String, Object>) json.get("absent")));
+        assertTrue(((Map<String, Object>) json.get("machine"))
+                .get("jdk")
+                .toString()
                 .startsWith(Runtime.version().toString()));
     }
 

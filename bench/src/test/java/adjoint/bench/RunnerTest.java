@@ -85,9 +85,7 @@ class RunnerTest {
         assertEquals(
                 "differs: NaN here, 1.0 there, in sample 0",
                 Runner.difference(of, new double[] {Double.NaN}, new double[] {1}));
-        assertEquals(
-                "differs: 1 elements here, 2 there",
-                Runner.difference(of, new double[] {1}, new double[] {1, 2}));
+        assertEquals("differs: 1 elements here, 2 there", Runner.difference(of, new double[] {1}, new double[] {1, 2}));
     }
 
     @Test
