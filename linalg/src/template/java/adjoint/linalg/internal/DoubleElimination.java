@@ -31,10 +31,10 @@ final class DoubleElimination implements Elimination<double[]> {
 
     @Override
     public int cholesky(Kernels<double[]> kernels, int n, double[] a, int off, int ld) {
-        if (n <= PANEL) {
-            return choleskyBlock(kernels, n, a, off, ld);
+        if (n <= LEAF) {
+            return choleskyBlock(n, a, off, ld);
         }
-        int first = firstHalf(n);
+        int first = n <= PANEL ? (n / 2 + LEAF - 1) / LEAF * LEAF : firstHalf(n);
         int second = n - first;
         int failed = cholesky(kernels, first, a, off, ld);
         if (failed >= 0) {
@@ -65,31 +65,31 @@ final class DoubleElimination implements Elimination<double[]> {
         return (n / 2 + 31) / 32 * 32;
     }
 
-    /// `Lᵀ = U` row by row, each from those above it.
-    private static int choleskyBlock(Kernels<double[]> kernels, int n, double[] a, int off, int ld) {
-        double[] u = DoubleScratch.take(PANEL * PANEL);
-        kernels.transpose(n, n, a, off, ld, u, 0, PANEL);
-        int failed = -1;
-        for (int p = 0; p < n && failed < 0; p++) {
-            int row = p * PANEL + p;
-            kernels.gemv(Transpose.YES, p, n - p, -1, u, p, PANEL, u, p, PANEL, 1, u, row, 1);
-            double pivot = u[row];
-            if (pivot > 0) {
-                double root = (double) Math.sqrt(pivot);
-                u[row] = root;
-                kernels.scale(n - p - 1, 1 / root, u, row + 1);
-            } else {
-                failed = p;
+    /// Column by column, each from those on its left.
+    private static int choleskyBlock(int n, double[] a, int off, int ld) {
+        for (int j = 0; j < n; j++) {
+            int pivotRow = off + j * ld;
+            double pivot = a[pivotRow + j] - dot(j, a, pivotRow, pivotRow);
+            if (!(pivot > 0)) {
+                a[pivotRow + j] = pivot;
+                return j;
+            }
+            double root = (double) Math.sqrt(pivot);
+            a[pivotRow + j] = root;
+            for (int i = j + 1; i < n; i++) {
+                int row = off + i * ld;
+                a[row + j] = (a[row + j] - dot(j, a, row, pivotRow)) / root;
             }
         }
-        double[] l = DoubleScratch.take(PANEL * PANEL);
-        kernels.transpose(n, n, u, 0, PANEL, l, 0, PANEL);
-        for (int r = 0; r < n; r++) {
-            System.arraycopy(l, r * PANEL, a, off + r * ld, r + 1);
+        return -1;
+    }
+
+    private static double dot(int n, double[] a, int row, int other) {
+        double sum = 0;
+        for (int k = 0; k < n; k++) {
+            sum += a[row + k] * a[other + k];
         }
-        DoubleScratch.give(l);
-        DoubleScratch.give(u);
-        return failed;
+        return sum;
     }
 
     // ---- LU

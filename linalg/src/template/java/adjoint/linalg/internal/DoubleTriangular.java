@@ -24,6 +24,9 @@ public final class DoubleTriangular {
     /// The elements of a block of C on the diagonal that is computed whole.
     private static final int SQUARE = 64;
 
+    /// The order at which a triangle acts on a vector element by element.
+    private static final int VECTOR_ORDER = 16;
+
     /// Multiply-adds that are worth a thread.
     private static final int WORTH_A_THREAD = 400_000;
 
@@ -68,6 +71,14 @@ public final class DoubleTriangular {
         }
         if (alpha != 0) {
             boolean lower = (triangle == Triangle.LOWER) == (ta == Transpose.NO);
+            if (side == Side.LEFT && n == 1) {
+                vector(inverse, lower, ta == Transpose.YES, diagonal, m, a, aOff, lda, b, bOff, ldb);
+                return;
+            }
+            if (side == Side.RIGHT && m == 1) {
+                vector(inverse, !lower, ta == Transpose.NO, diagonal, n, a, aOff, lda, b, bOff, 1);
+                return;
+            }
             halve(inverse, side, lower, ta, diagonal, m, n, a, aOff, lda, b, bOff, ldb);
         }
     }
@@ -272,6 +283,118 @@ public final class DoubleTriangular {
                 }
                 x[c] = sum / t[r * (ORDER + 1)];
             }
+        }
+    }
+
+    // ---- the same for a vector
+
+    /// A single column, or on the right, transposed, a single row: x of n elements, `step` apart.
+    private void vector(
+            boolean inverse,
+            boolean lower,
+            boolean transposed,
+            Diagonal diagonal,
+            int n,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] x,
+            int xOff,
+            int step) {
+        if (step == 1) {
+            halveVector(inverse, lower, transposed, diagonal, n, a, aOff, lda, x, xOff);
+            return;
+        }
+        double[] copy = DoubleScratch.take(n);
+        for (int i = 0; i < n; i++) {
+            copy[i] = x[xOff + i * step];
+        }
+        halveVector(inverse, lower, transposed, diagonal, n, a, aOff, lda, copy, 0);
+        for (int i = 0; i < n; i++) {
+            x[xOff + i * step] = copy[i];
+        }
+        DoubleScratch.give(copy);
+    }
+
+    /// As [#halve], with A on the left of a vector.
+    private void halveVector(
+            boolean inverse,
+            boolean lower,
+            boolean transposed,
+            Diagonal diagonal,
+            int n,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] x,
+            int xOff) {
+        if (n <= VECTOR_ORDER) {
+            bottomVector(inverse, lower, transposed, diagonal, n, a, aOff, lda, x, xOff);
+            return;
+        }
+        int first = (n / 2 + VECTOR_ORDER - 1) / VECTOR_ORDER * VECTOR_ORDER;
+        int second = n - first;
+        int secondA = aOff + first * (lda + 1);
+        if (lower == inverse) {
+            halveVector(inverse, lower, transposed, diagonal, first, a, aOff, lda, x, xOff);
+        } else {
+            halveVector(inverse, lower, transposed, diagonal, second, a, secondA, lda, x, xOff + first);
+        }
+        // The block of A as it is stored: below its diagonal, or above it.
+        boolean below = lower != transposed;
+        int block = below ? aOff + first * lda : aOff + first;
+        int source = lower ? xOff : xOff + first;
+        int target = lower ? xOff + first : xOff;
+        kernels.gemv(
+                transposed ? Transpose.YES : Transpose.NO,
+                below ? second : first,
+                below ? first : second,
+                inverse ? -1 : 1,
+                a,
+                block,
+                lda,
+                x,
+                source,
+                1,
+                1,
+                x,
+                target,
+                1);
+        if (lower == inverse) {
+            halveVector(inverse, lower, transposed, diagonal, second, a, secondA, lda, x, xOff + first);
+        } else {
+            halveVector(inverse, lower, transposed, diagonal, first, a, aOff, lda, x, xOff);
+        }
+    }
+
+    /// Column after column of op(A), in the order in which a lower triangle is solved, or for a product against it.
+    private static void bottomVector(
+            boolean inverse,
+            boolean lower,
+            boolean transposed,
+            Diagonal diagonal,
+            int n,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] x,
+            int xOff) {
+        int turn = lower ? 1 : -1;
+        int rowStep = turn * (transposed ? 1 : lda);
+        int diagonalStep = turn * (lda + 1);
+        int start = lower ? aOff : aOff + (n - 1) * (lda + 1);
+        int top = lower ? xOff : xOff + n - 1;
+        for (int i = 0; i < n; i++) {
+            int c = inverse ? i : n - 1 - i;
+            int at = start + c * diagonalStep;
+            int xc = top + c * turn;
+            double pivot = diagonal == Diagonal.UNIT ? 1 : a[at];
+            double value = inverse ? x[xc] / pivot : x[xc];
+            double factor = inverse ? -value : value;
+            for (int r = 1; r < n - c; r++) {
+                x[xc + r * turn] += factor * a[at + r * rowStep];
+            }
+            x[xc] = inverse ? value : value * pivot;
         }
     }
 
