@@ -10,8 +10,10 @@ package adjoint.linalg.internal;
 /// @param expMin the least x with a normal eˣ
 /// @param expm1 `(eʳ − 1 − r)/r²` for `|r| ≤ ln 2 / 2`
 /// @param log `R(z)/z`, see [Lowering]
-/// @param erf `erf(x)/x` in `x²`, for `|x| ≤ 1`
-/// @param logErfc `log erfc(x)` for `1 ≤ x ≤ erfEnd`
+/// @param erf `erf(x)/x` in `x²`: a polynomial for `|x| ≤ 1`, or the numerator of a quotient for `|x| ≤ erfEnd`, which
+///     is exactly 1 there
+/// @param erfDenominator of that quotient; empty for a polynomial
+/// @param logErfc `log erfc(x)` for `1 ≤ x ≤ erfEnd`, beside a polynomial
 /// @param erfEnd from where on erf is 1
 record Coefficients(
         double ln2High,
@@ -22,6 +24,7 @@ record Coefficients(
         double[] expm1,
         double[] log,
         double[] erf,
+        double[] erfDenominator,
         double[] logErfc,
         double erfEnd) {
     private static final Coefficients SINGLE = new Coefficients(
@@ -39,24 +42,19 @@ record Coefficients(
             },
             new double[] {0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841},
             new double[] {
-                1.128379166,
-                -0.3761262582,
-                0.1128358515,
-                -0.02685381201,
-                0.005188327814,
-                -0.0008010194656,
-                7.853864414e-5
+                1.4408533573150635,
+                0.24228151142597198,
+                0.06288779526948929,
+                0.004213566891849041,
+                0.00017227469652425498,
+                -2.5526417175569804e-06,
+                2.7330420593330018e-08
             },
             new double[] {
-                -0.0003537205307,
-                -1.127040032,
-                -0.6382256852,
-                -0.1030373615,
-                0.02180531464,
-                -0.002939606335,
-                0.0001855739066
+                1.2769230604171753, 0.6403558850288391, 0.141500785946846, 0.01725083403289318, 0.0011075338115915656
             },
-            4);
+            new double[0],
+            3.8);
 
     private static final Coefficients DOUBLE = new Coefficients(
             6.93147180369123816490e-01,
@@ -86,6 +84,7 @@ record Coefficients(
                 1.479819860511658591e-01
             },
             ErfSeries.SMALL,
+            new double[0],
             ErfSeries.LOG_ERFC,
             6);
 

@@ -123,8 +123,23 @@ final class Lowering {
         return bits(BitsOp.COPY_SIGN, div(e, add(e, constant(2))), x);
     }
 
-    /// `x·S(x²)` for `|x| < 1`, beyond that `1 − exp L(|x|)`, where L approximates `log erfc`.
     private int erf(int x) {
+        return coefficients.erfDenominator().length > 0 ? erfQuotient(x) : erfSeries(x);
+    }
+
+    /// `x·P(x²)/Q(x²)`, where x is taken to be no further from 0 than where that is 1.
+    private int erfQuotient(int x) {
+        int end = constant(coefficients.erfEnd());
+        int start = constant(-coefficients.erfEnd());
+        int below = select(Comparison.LT, end, x, end, x);
+        int bounded = select(Comparison.LT, x, start, start, below);
+        int square = mul(bounded, bounded);
+        int numerator = mul(bounded, polynomial(coefficients.erf(), square));
+        return div(numerator, polynomial(coefficients.erfDenominator(), square));
+    }
+
+    /// `x·S(x²)` for `|x| < 1`, beyond that `1 − exp L(|x|)`, where L approximates `log erfc`.
+    private int erfSeries(int x) {
         int small = mul(x, polynomial(coefficients.erf(), mul(x, x)));
         int y = abs(x);
         int end = constant(coefficients.erfEnd());
