@@ -113,6 +113,12 @@ public record Svd<A>(A u, A s, A vt) {
         SingularValues.of(kernels).decompose(kernels, false, m, n, a, off, lda, null, 0, 0, s, sOff, null, 0, 0);
     }
 
+    /// These k vectors, with signs as said above.
+    static <A> Svd<A> signed(Kernels<A> kernels, int m, int n, int k, A u, A s, A vt) {
+        SingularValues.of(kernels).fixSigns(kernels, m, n, k, u, 0, k, vt, 0, n);
+        return new Svd<>(u, s, vt);
+    }
+
     /// The numerical rank of a row-major `m × n` matrix: how many singular values are greater than `tolerance` times
     /// the
     /// largest. A good tolerance for a matrix that is exact to rounding is `max(m, n)·ε`.

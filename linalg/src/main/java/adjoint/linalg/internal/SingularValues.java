@@ -34,4 +34,8 @@ public interface SingularValues<A> {
             A vt,
             int vtOff,
             int ldvt);
+
+    /// Turns k pairs of vectors so that the entry of largest magnitude in the row of Vᵀ is positive.
+    void fixSigns(
+            Kernels<A> kernels, int m, int n, int k, A u, int uOff, int ldu, A vt, int vtOff, int ldvt);
 }

@@ -62,7 +62,7 @@ public final class DoubleSvd implements SingularValues<double[]> {
                 kernels.transpose(tall, k, v, 0, k, vt, vtOff, ldvt);
                 DoubleScratch.give(v);
             }
-            signs(kernels, m, n, u, uOff, ldu, vt, vtOff, ldvt);
+            fixSigns(kernels, m, n, k, u, uOff, ldu, vt, vtOff, ldvt);
             DoubleScratch.give(right);
             DoubleScratch.give(left);
         }
@@ -154,10 +154,19 @@ public final class DoubleSvd implements SingularValues<double[]> {
         }
     }
 
-    /// Turns pairs of vectors so that the entry of largest magnitude in the row of Vᵀ is positive.
-    private static void signs(
-            Kernels<double[]> kernels, int m, int n, double[] u, int uOff, int ldu, double[] vt, int vtOff, int ldvt) {
-        for (int j = 0; j < Math.min(m, n); j++) {
+    @Override
+    public void fixSigns(
+            Kernels<double[]> kernels,
+            int m,
+            int n,
+            int k,
+            double[] u,
+            int uOff,
+            int ldu,
+            double[] vt,
+            int vtOff,
+            int ldvt) {
+        for (int j = 0; j < k; j++) {
             int row = vtOff + j * ldvt;
             int largest = row;
             for (int i = row; i < row + n; i++) {
