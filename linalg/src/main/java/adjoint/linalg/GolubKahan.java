@@ -80,7 +80,8 @@ public record GolubKahan<A>(Svd<A> svd, double[] residuals, int steps) {
             int first = largest ? 0 : next - count;
             double[] residuals = process.residuals(inner, first, count);
             double bound = next == 0 ? 0 : tolerance * kernels.sum(inner.s(), 0, 1);
-            if (next == most || !process.startedAnew() && Arrays.stream(residuals).allMatch(r -> r <= bound)) {
+            if (next == most
+                    || !process.startedAnew() && Arrays.stream(residuals).allMatch(r -> r <= bound)) {
                 return new GolubKahan<>(process.triplets(inner, first, count), residuals, next);
             }
         }
@@ -147,7 +148,8 @@ public record GolubKahan<A>(Svd<A> svd, double[] residuals, int steps) {
             return grown;
         }
 
-        /// Makes row j a unit vector orthogonal to the rows before it, and returns the norm that it had after that: 0 if
+        /// Makes row j a unit vector orthogonal to the rows before it, and returns the norm that it had after that: 0
+        /// if
         /// nothing but rounding was left, and a random vector has taken its place.
         private double orthonormalise(A rows, int j, int n) {
             int row = j * n;
@@ -184,7 +186,8 @@ public record GolubKahan<A>(Svd<A> svd, double[] residuals, int steps) {
             }
         }
 
-        /// Whether the last step has exhausted the space: then all residuals are 0, and nothing is known about the rest.
+        /// Whether the last step has exhausted the space: then all residuals are 0, and nothing is known about the
+        /// rest.
         boolean startedAnew() {
             return beta[steps - 1] == 0;
         }
@@ -214,7 +217,8 @@ public record GolubKahan<A>(Svd<A> svd, double[] residuals, int steps) {
             A us = Decomposition.vector(kernels, count * longer);
             A vs = Decomposition.vector(kernels, count * shorter);
             Transpose no = Transpose.NO;
-            kernels.gemm(Transpose.YES, no, count, longer, steps, 1, p, first, steps, left, 0, longer, 0, us, 0, longer);
+            kernels.gemm(
+                    Transpose.YES, no, count, longer, steps, 1, p, first, steps, left, 0, longer, 0, us, 0, longer);
             kernels.gemm(
                     no, no, count, shorter, steps, 1, q, first * steps, steps, right, 0, shorter, 0, vs, 0, shorter);
             A s = Decomposition.vector(kernels, count);

@@ -10,9 +10,11 @@ package adjoint.linalg;
 /// left vectors span; Q is an orthonormal basis of that, and the SVD of the small matrix QᵀA is the result. Between any
 /// two of the products a basis is orthonormalised, or the smaller directions would drown in rounding.
 ///
-/// The error `‖A - U·S·Vᵀ‖₂` is at most `σᵣ₊₁ + e`, where `e = ‖A - Q·Qᵀ·A‖₂ ≤ (1 + 9·√(l·min(m, n)))·σᵣ₊₁` for q = 0, with
+/// The error `‖A - U·S·Vᵀ‖₂` is at most `σᵣ₊₁ + e`, where `e = ‖A - Q·Qᵀ·A‖₂ ≤ (1 + 9·√(l·min(m, n)))·σᵣ₊₁` for q = 0,
+/// with
 /// probability at least `1 - 3·p⁻ᵖ` for an oversampling p; q iterations take the factor to its (2q+1)-th root. Two
-/// iterations and an oversampling of 10 are mostly as good as the exact decomposition. The cost is `(2q + 2)` products of
+/// iterations and an oversampling of 10 are mostly as good as the exact decomposition. The cost is `(2q + 2)` products
+/// of
 /// A with l vectors, and O((m + n)·l²).
 ///
 /// All randomness comes from the key: the same key gives the same result.
@@ -27,7 +29,8 @@ public final class RandomizedSvd {
     /// @param oversampling the random vectors beyond `rank`; cut where there would be more than rows or columns
     /// @param iterations q
     /// @return U `m × rank`, the values falling, Vᵀ `rank × n`
-    /// @throws IllegalArgumentException if the size of `a` is wrong, an element is NaN or infinite, `rank` is not in `0 …
+    /// @throws IllegalArgumentException if the size of `a` is wrong, an element is NaN or infinite, `rank` is not in `0
+    /// …
     ///     min(m, n)`, or the oversampling or the number of iterations is negative
     public static <A> Svd<A> of(
             Kernels<A> kernels, int m, int n, A a, int rank, int oversampling, int iterations, Rng key) {

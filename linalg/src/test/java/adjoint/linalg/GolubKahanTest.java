@@ -32,7 +32,8 @@ class GolubKahanTest {
                 GolubKahan<A> top = GolubKahan.largest(p.kernels(), operator, count, 0, 99, Rng.of(1));
                 GolubKahan<A> low = GolubKahan.smallest(p.kernels(), operator, count, 0, 99, Rng.of(1));
                 double tolerance = 100 * p.epsilon() * (s[0] + p.smallestNormal());
-                assertArrayEquals(Arrays.copyOf(s, count), Provided.doubles(top.svd().s()), tolerance);
+                assertArrayEquals(
+                        Arrays.copyOf(s, count), Provided.doubles(top.svd().s()), tolerance);
                 assertArrayEquals(
                         Arrays.copyOfRange(s, s.length - count, s.length),
                         Provided.doubles(low.svd().s()),
@@ -111,8 +112,7 @@ class GolubKahanTest {
         for (int i = 0; i < n; i++) {
             a[i * n + i] = i < 4 ? 100 - 10 * i : i / 300.0;
         }
-        GolubKahan<double[]> top =
-                GolubKahan.largest(F64, LinearOperator.of(F64, n, n, a), 4, 1e-10, n, Rng.of(1));
+        GolubKahan<double[]> top = GolubKahan.largest(F64, LinearOperator.of(F64, n, n, a), 4, 1e-10, n, Rng.of(1));
         assertArrayEquals(new double[] {100, 90, 80, 70}, top.svd().s(), 1e-8);
         assertTrue(top.steps() < 40);
         GolubKahan<double[]> cut = GolubKahan.largest(F64, LinearOperator.of(F64, n, n, a), 4, 0, 6, Rng.of(1));
@@ -151,8 +151,7 @@ class GolubKahanTest {
                 "GolubKahan.smallest: the tolerance must be ≥ 0, got -1.0",
                 illegal(() -> GolubKahan.smallest(F64, nan, 1, -1, 9, Rng.of(1))));
         LinearOperator<double[]> empty = LinearOperator.of(F64, 0, 3, new double[0]);
-        assertEquals(
-                0, GolubKahan.largest(F64, empty, 0, 0, 9, Rng.of(1)).svd().s().length);
+        assertEquals(0, GolubKahan.largest(F64, empty, 0, 0, 9, Rng.of(1)).svd().s().length);
     }
 
     private static String illegal(org.junit.jupiter.api.function.Executable call) {

@@ -54,8 +54,7 @@ class RandomizedSvdTest {
             for (int i = 0; i < us.length; i++) {
                 us[i] *= s[i % 4];
             }
-            assertArrayEquals(
-                    Provided.doubles(a), Matrices.product(m, 4, n, us, Provided.doubles(svd.vt())), 5 * unit);
+            assertArrayEquals(Provided.doubles(a), Matrices.product(m, 4, n, us, Provided.doubles(svd.vt())), 5 * unit);
         }
     }
 
@@ -70,7 +69,8 @@ class RandomizedSvdTest {
             for (double ratio : new double[] {0.5, 0.9, 1}) {
                 double[] s = falling(n, ratio);
                 double[] a = withValues(m, n, s, 5);
-                Svd<double[]> svd = RandomizedSvd.of(F64, m, n, a, rank, 10, q, Rng.of(7).child(q));
+                Svd<double[]> svd =
+                        RandomizedSvd.of(F64, m, n, a, rank, 10, q, Rng.of(7).child(q));
                 double factor = Math.pow(1 + 9 * Math.sqrt((rank + 10) * 50), 1.0 / (2 * q + 1));
                 double bound = s[rank] * (1 + factor);
                 assertTrue(error(m, n, rank, a, svd) <= bound);
@@ -121,9 +121,15 @@ class RandomizedSvdTest {
 
     @Test
     void emptyMatricesAndRankZero() {
-        assertEquals(0, RandomizedSvd.of(F64, 0, 4, new double[0], 0, 5, 2, Rng.of(1)).s().length);
-        assertEquals(0, RandomizedSvd.of(F64, 3, 2, new double[6], 0, 1, 1, Rng.of(1)).vt().length);
-        assertArrayEquals(new double[2], RandomizedSvd.of(F64, 3, 2, new double[6], 2, 1, 1, Rng.of(1)).s());
+        assertEquals(
+                0,
+                RandomizedSvd.of(F64, 0, 4, new double[0], 0, 5, 2, Rng.of(1)).s().length);
+        assertEquals(
+                0,
+                RandomizedSvd.of(F64, 3, 2, new double[6], 0, 1, 1, Rng.of(1)).vt().length);
+        assertArrayEquals(
+                new double[2],
+                RandomizedSvd.of(F64, 3, 2, new double[6], 2, 1, 1, Rng.of(1)).s());
     }
 
     @Test

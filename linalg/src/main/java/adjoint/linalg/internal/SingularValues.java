@@ -36,6 +36,5 @@ public interface SingularValues<A> {
             int ldvt);
 
     /// Turns k pairs of vectors so that the entry of largest magnitude in the row of Vᵀ is positive.
-    void fixSigns(
-            Kernels<A> kernels, int m, int n, int k, A u, int uOff, int ldu, A vt, int vtOff, int ldvt);
+    void fixSigns(Kernels<A> kernels, int m, int n, int k, A u, int uOff, int ldu, A vt, int vtOff, int ldvt);
 }
