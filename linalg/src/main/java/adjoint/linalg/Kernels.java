@@ -70,6 +70,45 @@ public interface Kernels<A> {
             int cStride,
             int batch);
 
+    /// [#gemm], and then the epilogue while the result is in the cache.
+    void gemm(
+            Transpose ta,
+            Transpose tb,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            A a,
+            int aOff,
+            int lda,
+            A b,
+            int bOff,
+            int ldb,
+            double beta,
+            A c,
+            int cOff,
+            int ldc,
+            Epilogue<A> epilogue);
+
+    /// Packs the right operand `op(B)` of `k × n` for products that use it again.
+    PackedMatrix<A> pack(Transpose tb, int k, int n, A b, int bOff, int ldb);
+
+    /// [#gemm] with an op(B) that was packed, of [PackedMatrix#rows] `k` and [PackedMatrix#cols] `n`: the same bits as
+    /// without packing, sooner.
+    void gemm(
+            Transpose ta,
+            int m,
+            double alpha,
+            A a,
+            int aOff,
+            int lda,
+            PackedMatrix<A> b,
+            double beta,
+            A c,
+            int cOff,
+            int ldc,
+            Epilogue<A> epilogue);
+
     /// The product of a linear layer, `C = alpha·op(A)·op(B) + 1·biasᵀ`: [#gemm] that starts from the row
     /// vector `bias[biasOff … biasOff + n)` in every row of C instead of `beta·C`.
     void gemmBias(

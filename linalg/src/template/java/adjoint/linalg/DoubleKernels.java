@@ -97,7 +97,7 @@ class DoubleKernels implements Kernels<double[]> {
             return;
         }
         double scale = (double) alpha;
-        products.multiply(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, (double) beta, c, cOff, ldc, null, 0);
+        products.multiply(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, (double) beta, c, cOff, ldc, null);
     }
 
     @Override
@@ -185,7 +185,70 @@ class DoubleKernels implements Kernels<double[]> {
         checkProduct("gemmBias", ta, tb, m, n, k, a, aOff, lda, b, bOff, ldb, c, cOff, ldc);
         Bounds.vector("gemmBias", "bias", bias.length, biasOff, n);
         double scale = (double) alpha;
-        products.multiply(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, 0, c, cOff, ldc, bias, biasOff);
+        products.multiplyBias(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, bias, biasOff);
+    }
+
+    @Override
+    public void gemm(
+            Transpose ta,
+            Transpose tb,
+            int m,
+            int n,
+            int k,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            /*64*/ double beta,
+            double[] c,
+            int cOff,
+            int ldc,
+            Epilogue<double[]> epilogue) {
+        checkProduct("gemm", ta, tb, m, n, k, a, aOff, lda, b, bOff, ldb, c, cOff, ldc);
+        epilogue.check("gemm", m, n);
+        double scale = (double) alpha;
+        products.multiply(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, (double) beta, c, cOff, ldc, epilogue);
+    }
+
+    @Override
+    public PackedMatrix<double[]> pack(Transpose tb, int k, int n, double[] b, int bOff, int ldb) {
+        boolean nb = tb == Transpose.NO;
+        Bounds.matrix("pack", "b", b.length, bOff, nb ? k : n, nb ? n : k, ldb);
+        long length = (long) k * products.packedColumns(n);
+        if (length > Integer.MAX_VALUE - 8) {
+            throw new IllegalArgumentException("pack: " + k + " × " + n + " elements do not fit into an array");
+        }
+        double[] panels = new double[(int) length];
+        products.pack(tb, k, n, b, bOff, ldb, panels);
+        return new PackedMatrix<>(this, k, n, panels);
+    }
+
+    @Override
+    public void gemm(
+            Transpose ta,
+            int m,
+            /*64*/ double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            PackedMatrix<double[]> b,
+            /*64*/ double beta,
+            double[] c,
+            int cOff,
+            int ldc,
+            Epilogue<double[]> epilogue) {
+        boolean na = ta == Transpose.NO;
+        int k = b.rows();
+        int n = b.cols();
+        double[] panels = b.data(this);
+        Bounds.matrix("gemm", "a", a.length, aOff, na ? m : k, na ? k : m, lda);
+        Bounds.matrix("gemm", "c", c.length, cOff, m, n, ldc);
+        epilogue.check("gemm", m, n);
+        double scale = (double) alpha;
+        products.multiplyPacked(ta, m, n, k, scale, a, aOff, lda, panels, (double) beta, c, cOff, ldc, epilogue);
     }
 
     /// The bounds of the three matrices of a product.

@@ -1,11 +1,13 @@
 package adjoint.linalg.internal;
 
+import adjoint.linalg.Epilogue;
 import adjoint.linalg.Parallel;
+import adjoint.linalg.Precision;
 import adjoint.linalg.Transpose;
 import java.util.Arrays;
 
 /// Matrix products of one precision: what does not depend on how a block is computed. It settles the cases
-/// without arithmetic, turns `beta` and the bias into one addend S, and cuts large products over threads.
+/// without arithmetic, turns `beta`, a residual or a bias into one addend S, and cuts large products over threads.
 ///
 /// An element of C is `alpha·Σ_p a·b` with the sum in the order of p within each block of k, and the blocks
 /// depend on k alone. So neither the cut over threads nor that into tiles changes a bit.
@@ -14,7 +16,7 @@ public abstract class DoubleGemm {
     /// Multiply-adds that are worth a thread.
     private static final long WORTH_A_THREAD = 400_000;
 
-    /// `C = alpha·op(A)·op(B) + beta·C`, or `… + 1·biasᵀ` where there is a bias.
+    /// `C = alpha·op(A)·op(B) + beta·C`, and then the epilogue if there is one.
     public final void multiply(
             Transpose ta,
             Transpose tb,
@@ -32,30 +34,127 @@ public abstract class DoubleGemm {
             double[] c,
             int cOff,
             int ldc,
-            double[] bias,
-            int biasOff) {
+            Epilogue<double[]> e) {
+        multiply(
+                ta, Storage.of(tb), m, n, k, alpha, a, aOff, lda, b, bOff, ldb, beta, c, cOff, ldc, e);
+    }
+
+    /// The same with an op(B) from [#pack].
+    public final void multiplyPacked(
+            Transpose ta,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] panels,
+            double beta,
+            double[] c,
+            int cOff,
+            int ldc,
+            Epilogue<double[]> e) {
+        multiply(
+                ta, packed(), m, n, k, alpha, a, aOff, lda, panels, 0, packedColumns(n), beta, c, cOff, ldc, e);
+    }
+
+    private void multiply(
+            Transpose ta,
+            Storage tb,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            double beta,
+            double[] c,
+            int cOff,
+            int ldc,
+            Epilogue<double[]> e) {
         if (m == 0 || n == 0) {
             return;
         }
-        if (alpha == 0 || k == 0) {
-            start(m, n, beta, c, cOff, ldc, bias, biasOff);
-            return;
-        }
-        double[] s = bias;
-        int sOff = biasOff;
-        int lds = 0;
-        if (bias == null && beta != 0) {
+        int terms = e == null ? 0 : Finish.terms(e);
+        if (beta != 0) {
             if (beta != 1) {
-                start(m, n, beta, c, cOff, ldc, null, 0);
+                scale(m, n, beta, c, cOff, ldc);
             }
-            s = c;
-            sOff = cOff;
-            lds = ldc;
-        }
-        if (Parallel.threads() == 1 || (long) m * n * k < 2 * WORTH_A_THREAD) {
-            product(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds);
+            sum(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, c, cOff, ldc, e, terms);
+        } else if ((terms & Finish.RESIDUAL) != 0) {
+            double[] s = e.residual();
+            int left = terms - Finish.RESIDUAL;
+            int sOff = e.residualOff();
+            int lds = e.ldResidual();
+            sum(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds, e, left);
+        } else if ((terms & Finish.COLUMN_BIAS) != 0) {
+            double[] s = e.columnBias();
+            int left = terms - Finish.COLUMN_BIAS;
+            sum(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, e.columnBiasOff(), 0, e, left);
         } else {
-            parallel(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds);
+            sum(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, null, 0, 0, e, terms);
+        }
+    }
+
+    /// `C = alpha·op(A)·op(B) + 1·biasᵀ`.
+    public final void multiplyBias(
+            Transpose ta,
+            Transpose tb,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            double[] c,
+            int cOff,
+            int ldc,
+            double[] bias,
+            int biasOff) {
+        if (m > 0 && n > 0) {
+            Storage storage = Storage.of(tb);
+            sum(ta, storage, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, bias, biasOff, 0, null, 0);
+        }
+    }
+
+    /// `C = alpha·op(A)·op(B) + S`, without the last term where `s` is null, and then what is left of the epilogue.
+    private void sum(
+            Transpose ta,
+            Storage tb,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            double[] c,
+            int cOff,
+            int ldc,
+            double[] s,
+            int sOff,
+            int lds,
+            Epilogue<double[]> e,
+            int terms) {
+        if (alpha == 0 || k == 0) {
+            copy(m, n, s, sOff, lds, c, cOff, ldc);
+            finish(e, terms, m, n, c, cOff, ldc, 0, 0);
+        } else if (Parallel.threads() == 1 || (long) m * n * k < 2 * WORTH_A_THREAD) {
+            product(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds, e, terms, 0, 0);
+        } else {
+            parallel(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds, e, terms);
         }
     }
 
@@ -97,31 +196,6 @@ public abstract class DoubleGemm {
         }
     }
 
-    /// `C = alpha·op(A)·op(B) + S` on this thread, without the last term where `s` is null. S may be C itself.
-    /// Sizes are at least 1.
-    abstract void product(
-            Transpose ta,
-            Transpose tb,
-            int m,
-            int n,
-            int k,
-            double alpha,
-            double[] a,
-            int aOff,
-            int lda,
-            double[] b,
-            int bOff,
-            int ldb,
-            double[] c,
-            int cOff,
-            int ldc,
-            double[] s,
-            int sOff,
-            int lds);
-
-    /// The columns at whose multiples a product may be cut.
-    abstract int columnGrain();
-
     private void items(
             Transpose ta,
             Transpose tb,
@@ -145,32 +219,21 @@ public abstract class DoubleGemm {
             int from,
             int to) {
         for (int i = from; i < to; i++) {
-            multiply(
-                    ta,
-                    tb,
-                    m,
-                    n,
-                    k,
-                    alpha,
-                    a,
-                    aOff + i * aStride,
-                    lda,
-                    b,
-                    bOff + i * bStride,
-                    ldb,
-                    beta,
-                    c,
-                    cOff + i * cStride,
-                    ldc,
-                    null,
-                    0);
+            int ai = aOff + i * aStride;
+            int bi = bOff + i * bStride;
+            int ci = cOff + i * cStride;
+            multiply(ta, tb, m, n, k, alpha, a, ai, lda, b, bi, ldb, beta, c, ci, ldc, null);
         }
     }
 
-    /// Cuts the longer side of C into as many pieces as there are threads.
-    private void parallel(
+    // ---- what a provider does
+
+    /// `C = alpha·op(A)·op(B) + S` on this thread, without the last term where `s` is null, and then these terms of the
+    /// epilogue and its function; C starts at `(row, column)` of the whole one. S may be C itself. Sizes are at least
+    /// 1. Where op(B) is packed, `bOff` is its first column and `ldb` what [#packedColumns] said.
+    abstract void product(
             Transpose ta,
-            Transpose tb,
+            Storage tb,
             int m,
             int n,
             int k,
@@ -186,14 +249,61 @@ public abstract class DoubleGemm {
             int ldc,
             double[] s,
             int sOff,
-            int lds) {
+            int lds,
+            Epilogue<double[]> e,
+            int terms,
+            int row,
+            int column);
+
+    /// The columns at whose multiples a product may be cut; a last piece must have more than half of them.
+    abstract int columnGrain();
+
+    /// How a packed op(B) lies.
+    abstract Storage packed();
+
+    /// The columns of a packed op(B) of `n` columns, with what fills it up.
+    public abstract int packedColumns(int n);
+
+    /// Packs an op(B) of `k × n` into an array of `k · packedColumns(n)`.
+    public abstract void pack(Transpose tb, int k, int n, double[] b, int bOff, int ldb, double[] panels);
+
+    static void finish(
+            Epilogue<double[]> e, int terms, int m, int n, double[] c, int cOff, int ldc, int row, int column) {
+        if (e != null) {
+            Finish.run(e, terms, Precision.F64, m, n, c, cOff, ldc, row, column);
+        }
+    }
+
+    // ---- threads
+
+    /// Cuts the longer side of C into as many pieces as there are threads.
+    private void parallel(
+            Transpose ta,
+            Storage tb,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            double[] c,
+            int cOff,
+            int ldc,
+            double[] s,
+            int sOff,
+            int lds,
+            Epilogue<double[]> e,
+            int terms) {
         int pieces = (int) Math.min(Parallel.threads(), (long) m * n * k / WORTH_A_THREAD);
         if (n >= m) {
-            int grain = roundUp((n + pieces - 1) / pieces, columnGrain());
-            int bStep = tb == Transpose.NO ? 1 : ldb;
+            int bStep = tb == Storage.COLUMNS ? ldb : 1;
             Parallel.range(
                     n,
-                    grain,
+                    grain(n, pieces),
                     (from, to) -> product(
                             ta,
                             tb,
@@ -212,13 +322,16 @@ public abstract class DoubleGemm {
                             ldc,
                             s,
                             sOff + from,
-                            lds));
+                            lds,
+                            e,
+                            terms,
+                            0,
+                            from));
         } else {
-            int grain = (m + pieces - 1) / pieces;
             int aStep = ta == Transpose.NO ? lda : 1;
             Parallel.range(
                     m,
-                    grain,
+                    (m + pieces - 1) / pieces,
                     (from, to) -> product(
                             ta,
                             tb,
@@ -237,26 +350,46 @@ public abstract class DoubleGemm {
                             ldc,
                             s,
                             sOff + from * lds,
-                            lds));
+                            lds,
+                            e,
+                            terms,
+                            from,
+                            0));
         }
     }
 
-    private static int roundUp(int x, int multiple) {
-        return (x + multiple - 1) / multiple * multiple;
+    /// The columns of a piece, so many that the last one is not a small rest.
+    private int grain(int n, int pieces) {
+        int unit = columnGrain();
+        int grain = ((n + pieces - 1) / pieces + unit - 1) / unit * unit;
+        while (n % grain > 0 && n % grain <= unit / 2) {
+            grain += unit;
+        }
+        return grain;
     }
 
-    /// `C = beta·C`, or `C = 1·biasᵀ` where there is a bias.
-    private static void start(int m, int n, double beta, double[] c, int cOff, int ldc, double[] bias, int biasOff) {
+    // ---- what needs no product
+
+    /// `C = S`, or 0 where `s` is null.
+    static void copy(int m, int n, double[] s, int sOff, int lds, double[] c, int cOff, int ldc) {
+        if (s == c && sOff == cOff && lds == ldc) {
+            return;
+        }
         for (int i = 0; i < m; i++) {
             int row = cOff + i * ldc;
-            if (bias != null) {
-                System.arraycopy(bias, biasOff, c, row, n);
-            } else if (beta == 0) {
+            if (s == null) {
                 Arrays.fill(c, row, row + n, 0);
             } else {
-                for (int j = 0; j < n; j++) {
-                    c[row + j] *= beta;
-                }
+                System.arraycopy(s, sOff + i * lds, c, row, n);
+            }
+        }
+    }
+
+    private static void scale(int m, int n, double beta, double[] c, int cOff, int ldc) {
+        for (int i = 0; i < m; i++) {
+            int row = cOff + i * ldc;
+            for (int j = 0; j < n; j++) {
+                c[row + j] *= beta;
             }
         }
     }

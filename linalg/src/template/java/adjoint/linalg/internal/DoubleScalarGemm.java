@@ -1,7 +1,7 @@
 package adjoint.linalg.internal;
 
+import adjoint.linalg.Epilogue;
 import adjoint.linalg.Transpose;
-import java.util.Arrays;
 
 /// Matrix products in plain Java: rows of C are sums of rows of op(B), in loops that the JIT compiler vectorises. A
 /// block of op(B) that is used for all rows stays in the cache; where B is transposed, it is a transposed copy.
@@ -19,7 +19,7 @@ public final class DoubleScalarGemm extends DoubleGemm {
     @Override
     void product(
             Transpose ta,
-            Transpose tb,
+            Storage tb,
             int m,
             int n,
             int k,
@@ -35,8 +35,12 @@ public final class DoubleScalarGemm extends DoubleGemm {
             int ldc,
             double[] s,
             int sOff,
-            int lds) {
-        startRows(m, n, c, cOff, ldc, s, sOff, lds);
+            int lds,
+            Epilogue<double[]> e,
+            int terms,
+            int row,
+            int column) {
+        copy(m, n, s, sOff, lds, c, cOff, ldc);
         int aRow = ta == Transpose.NO ? lda : 1;
         int aStep = ta == Transpose.NO ? 1 : lda;
         for (int pc = 0; pc < k; pc += KC) {
@@ -46,7 +50,7 @@ public final class DoubleScalarGemm extends DoubleGemm {
                 double[] rows = b;
                 int rowsOff = bOff + pc * ldb + jc;
                 int ldRows = ldb;
-                if (tb == Transpose.YES) {
+                if (tb == Storage.COLUMNS) {
                     rows = BLOCK.get();
                     rowsOff = 0;
                     ldRows = NC;
@@ -58,19 +62,24 @@ public final class DoubleScalarGemm extends DoubleGemm {
                 }
             }
         }
+        finish(e, terms, m, n, c, cOff, ldc, row, column);
     }
 
-    /// `C = S`, or 0 where `s` is null.
-    private static void startRows(int m, int n, double[] c, int cOff, int ldc, double[] s, int sOff, int lds) {
-        if (s == c) {
-            return;
-        }
-        for (int i = 0; i < m; i++) {
-            int row = cOff + i * ldc;
-            if (s == null) {
-                Arrays.fill(c, row, row + n, 0);
-            } else {
-                System.arraycopy(s, sOff + i * lds, c, row, n);
+    @Override
+    Storage packed() {
+        return Storage.ROWS;
+    }
+
+    @Override
+    public int packedColumns(int n) {
+        return n;
+    }
+
+    @Override
+    public void pack(Transpose tb, int k, int n, double[] b, int bOff, int ldb, double[] panels) {
+        for (int p = 0; p < k; p++) {
+            for (int j = 0; j < n; j++) {
+                panels[p * n + j] = tb == Transpose.NO ? b[bOff + p * ldb + j] : b[bOff + j * ldb + p];
             }
         }
     }

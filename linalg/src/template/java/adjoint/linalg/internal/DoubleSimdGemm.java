@@ -1,5 +1,6 @@
 package adjoint.linalg.internal;
 
+import adjoint.linalg.Epilogue;
 import adjoint.linalg.Transpose;
 import adjoint.linalg.internal.TileShape.Kind;
 import jdk.incubator.vector.DoubleVector;
@@ -37,8 +38,10 @@ public final class DoubleSimdGemm extends DoubleGemm {
     private static final int SOME_ROWS = 10 * SHAPE.rows(Kind.ROWS, 2);
     private static final int L1_BYTES = 32 * 1024;
 
-    /// Rows whose distance is a multiple of this share few sets of the L1 cache.
+    /// Rows whose distance is a multiple of this share few sets of the L1 cache, which have room for so many.
     private static final int ALIASING_BYTES = 2048;
+
+    private static final int MANY_ROWS = 12;
 
     /// The rows that packing takes at a time.
     private static final int PACKED_ROWS = 8;
@@ -46,7 +49,28 @@ public final class DoubleSimdGemm extends DoubleGemm {
     /// What is added where there is nothing to add.
     static final double[] ZEROS = new double[SHAPE.panelColumns()];
 
-    private static final ThreadLocal<Product> PRODUCT = ThreadLocal.withInitial(Product::new);
+    private static final ThreadLocal<Room> ROOM = ThreadLocal.withInitial(Room::new);
+
+    /// What packing needs on one thread; arrays grow to the largest product seen.
+    private static final class Room {
+        private double[] a = {};
+        private double[] b = {};
+        final double[] tile = new double[SHAPE.rows(Kind.ROWS, 1) * LANES];
+
+        double[] a(int length) {
+            if (a.length < length) {
+                a = new double[length];
+            }
+            return a;
+        }
+
+        double[] b(int length) {
+            if (b.length < length) {
+                b = new double[length];
+            }
+            return b;
+        }
+    }
 
     @Override
     int columnGrain() {
@@ -54,9 +78,29 @@ public final class DoubleSimdGemm extends DoubleGemm {
     }
 
     @Override
+    Storage packed() {
+        return Storage.PANELS;
+    }
+
+    @Override
+    public int packedColumns(int n) {
+        return packedWidth(n);
+    }
+
+    @Override
+    public void pack(Transpose tb, int k, int n, double[] b, int bOff, int ldb, double[] panels) {
+        int width = packedColumns(n);
+        int depth;
+        for (int p = 0; p < k; p += depth) {
+            depth = evenly(k - p, KC, 1);
+            packBlock(Storage.of(tb), b, tb == Transpose.NO ? bOff + p * ldb : bOff + p, ldb, depth, n, panels, p * width);
+        }
+    }
+
+    @Override
     void product(
             Transpose ta,
-            Transpose tb,
+            Storage tb,
             int m,
             int n,
             int k,
@@ -72,41 +116,98 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int ldc,
             double[] s,
             int sOff,
-            int lds) {
-        Product product = PRODUCT.get();
-        product.alpha = alpha;
-        product.a = a;
-        product.b = b;
-        product.c = c;
-        for (int p = 0; p < k; ) {
-            int depth = evenly(k - p, KC, 1);
-            product.kind = kind(ta, tb, m, n, depth, ldb);
-            int group = SHAPE.rows(product.kind, PANEL);
-            int mostRows = Math.max(1, A_ELEMENTS / (depth * group)) * group;
-            int mostColumns = m <= mostRows ? NC : NC_TALL;
-            // The first block of k adds S, the others add what is in C by then.
-            boolean first = p == 0;
-            product.s = first ? s : c;
-            product.lds = first ? lds : ldc;
-            for (int j = 0; j < n; ) {
-                int columns = evenly(n - j, mostColumns, SHAPE.panelColumns());
-                int bFrom = tb == Transpose.NO ? bOff + p * ldb + j : bOff + j * ldb + p;
-                product.takeB(tb, columns, depth, bFrom, ldb);
-                for (int i = 0; i < m; ) {
-                    int rows = evenly(m - i, mostRows, group);
-                    if (j == 0 || m > mostRows) {
-                        int aFrom = ta == Transpose.NO ? aOff + i * lda + p : aOff + p * lda + i;
-                        product.takeA(ta, rows, aFrom, lda);
-                    }
-                    product.sOff = first ? sOff + i * lds + j : cOff + i * ldc + j;
-                    product.multiply(rows, cOff + i * ldc + j, ldc);
-                    i += rows;
-                }
-                j += columns;
+            int lds,
+            Epilogue<double[]> e,
+            int terms,
+            int row,
+            int column) {
+        int depth;
+        for (int p = 0; p < k; p += depth) {
+            depth = evenly(k - p, KC, 1);
+            int aFrom = ta == Transpose.NO ? aOff + p : aOff + p * lda;
+            int bFrom = tb == Storage.COLUMNS ? bOff + p : tb == Storage.ROWS ? bOff + p * ldb : p * ldb + bOff * depth;
+            // The first block of k adds S, the others add what is in C by then; the epilogue follows the last one.
+            Epilogue<double[]> last = p + depth == k ? e : null;
+            if (p == 0) {
+                slice(
+                        ta, tb, m, n, depth, alpha, a, aFrom, lda, b, bFrom, ldb, c, cOff, ldc, s, sOff, lds, last,
+                        terms, row, column);
+            } else {
+                slice(
+                        ta, tb, m, n, depth, alpha, a, aFrom, lda, b, bFrom, ldb, c, cOff, ldc, c, cOff, ldc, last,
+                        terms, row, column);
             }
-            p += depth;
         }
-        product.clear();
+    }
+
+    /// [#product] for one block of k.
+    private static void slice(
+            Transpose ta,
+            Storage tb,
+            int m,
+            int n,
+            int depth,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            double[] c,
+            int cOff,
+            int ldc,
+            double[] s,
+            int sOff,
+            int lds,
+            Epilogue<double[]> e,
+            int terms,
+            int row,
+            int column) {
+        Kind kind = kind(ta, tb, m, n, depth);
+        boolean copyA = kind == Kind.ROWS
+                && (ta == Transpose.YES || m > MANY_ROWS && lda * Double.BYTES % ALIASING_BYTES == 0);
+        if (kind.directB() || !copyA && tb == Storage.PANELS && (long) depth * m <= A_ELEMENTS) {
+            block(kind, m, n, depth, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds);
+            finish(e, terms, m, n, c, cOff, ldc, row, column);
+            return;
+        }
+        Room room = ROOM.get();
+        int group = SHAPE.rows(kind, PANEL);
+        int mostRows = Math.max(1, A_ELEMENTS / (depth * group)) * group;
+        int mostColumns = m <= mostRows ? NC : NC_TALL;
+        // A copied row has a cache line to spare, so that rows do not alias.
+        int ldRows = copyA ? depth + 64 / Double.BYTES : lda;
+        int columns;
+        for (int j = 0; j < n; j += columns) {
+            columns = evenly(n - j, mostColumns, SHAPE.panelColumns());
+            double[] panels = b;
+            int panelsFrom = bOff + j * depth;
+            if (tb != Storage.PANELS) {
+                panels = room.b(depth * packedWidth(columns));
+                panelsFrom = 0;
+                packBlock(tb, b, tb == Storage.ROWS ? bOff + j : bOff + j * ldb, ldb, depth, columns, panels, 0);
+            }
+            int rows;
+            for (int i = 0; i < m; i += rows) {
+                rows = evenly(m - i, mostRows, group);
+                double[] block = a;
+                int blockFrom = aOff + i * lda;
+                if (copyA) {
+                    block = room.a(rows * ldRows);
+                    blockFrom = 0;
+                    if (j == 0 || m > mostRows) {
+                        copyRows(ta, rows, depth, a, ta == Transpose.NO ? aOff + i * lda : aOff + i, lda, block, ldRows);
+                    }
+                }
+                int ci = cOff + i * ldc + j;
+                int si = sOff + i * lds + j;
+                block(
+                        kind, rows, columns, depth, alpha, block, blockFrom, ldRows, panels, panelsFrom, ldb, c, ci,
+                        ldc, s, si, lds);
+                finish(e, terms, rows, columns, c, ci, ldc, row + i, column + j);
+            }
+        }
     }
 
     /// The size of the next block when `left` are left: at most `most`, which `grain` divides, a multiple of `grain`
@@ -115,189 +216,124 @@ public final class DoubleSimdGemm extends DoubleGemm {
         return left <= most ? left : left < 2 * most ? ((left + 1) / 2 + grain - 1) / grain * grain : most;
     }
 
-    /// How tiles read the blocks of a product.
-    private static Kind kind(Transpose ta, Transpose tb, int m, int n, int depth, int ldb) {
+    /// How tiles read the operands.
+    private static Kind kind(Transpose ta, Storage tb, int m, int n, int depth) {
         boolean small = m < FEW_ROWS || m < SOME_ROWS && depth * SHAPE.panelColumns() * Double.BYTES <= L1_BYTES;
-        boolean direct = tb == Transpose.NO && n >= LANES && small;
-        if (ta == Transpose.YES) {
-            return direct ? Kind.COLUMNS : Kind.ROWS;
+        if (tb != Storage.ROWS || n < LANES || !small) {
+            return Kind.ROWS;
         }
-        return direct ? Kind.DIRECT : Kind.ROWS;
+        return ta == Transpose.YES ? Kind.COLUMNS : Kind.DIRECT;
     }
 
-    private static int roundUp(int n) {
+    private static int packedWidth(int n) {
         return (n + LANES - 1) / LANES * LANES;
     }
 
-    /// The state of a product on one thread, with the room that packing needs; arrays grow to the largest product seen.
-    private static final class Product {
-        Kind kind;
-        double alpha;
-        double[] a;
-        double[] b;
-        double[] c;
-        double[] s;
-        int sOff;
-        int lds;
-
-        // The block of op(B), in panels or where it lies.
-        private int columns;
-        private int depth;
-        private double[] panels;
-        private int bFrom;
-        private int ldb;
-        private double[] bRoom = {};
-
-        // The block of op(A): rows or columns where they lie, a copy of the rows, or panels.
-        private double[] block;
-        private int blockFrom;
-        private int ldBlock;
-        private double[] aRoom = {};
-
-        private final double[] tile = new double[SHAPE.rows(Kind.ROWS, 1) * LANES];
-
-        /// Lets go of the operands.
-        void clear() {
-            a = null;
-            b = null;
-            c = null;
-            s = null;
-            panels = null;
-            block = null;
+    /// A block of C: for each panel of op(B), the tiles of all groups of rows, as equal as they can be. Panels are where
+    /// op(B) lies, or one after the other.
+    private static void block(
+            Kind kind,
+            int m,
+            int n,
+            int depth,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int bOff,
+            int ldb,
+            double[] c,
+            int cOff,
+            int ldc,
+            double[] s,
+            int sOff,
+            int lds) {
+        if (n < LANES) {
+            narrow(kind, m, n, depth, alpha, a, aOff, lda, b, bOff, c, cOff, ldc, s, sOff, lds);
+            return;
         }
-
-        void takeB(Transpose tb, int columns, int depth, int from, int ldb) {
-            this.columns = columns;
-            this.depth = depth;
-            this.ldb = ldb;
-            if (kind.directB()) {
-                panels = b;
-                bFrom = from;
-                return;
-            }
-            int length = depth * roundUp(columns);
-            if (bRoom.length < length) {
-                bRoom = new double[length];
-            }
-            panels = bRoom;
-            bFrom = 0;
-            if (tb == Transpose.NO) {
-                pack(b, from, ldb, depth, columns, bRoom);
-            } else {
-                packTransposed(b, from, ldb, depth, columns, bRoom);
-            }
-        }
-
-        void takeA(Transpose ta, int m, int from, int lda) {
-            boolean rowsAlias = m > 12 && lda * Double.BYTES % ALIASING_BYTES == 0;
-            if (kind == Kind.COLUMNS || ta == Transpose.NO && (kind == Kind.DIRECT || !rowsAlias)) {
-                block = a;
-                blockFrom = from;
-                ldBlock = lda;
-                return;
-            }
-            // A copied row has a cache line to spare, so that rows do not alias.
-            ldBlock = depth + 64 / Double.BYTES;
-            if (aRoom.length < m * ldBlock) {
-                aRoom = new double[m * ldBlock];
-            }
-            block = aRoom;
-            blockFrom = 0;
-            if (ta == Transpose.YES) {
-                transpose(depth, m, a, from, lda, aRoom, ldBlock);
-                return;
-            }
-            for (int i = 0; i < m; i++) {
-                System.arraycopy(a, from + i * lda, aRoom, i * ldBlock, depth);
-            }
-        }
-
-        /// `out[c, r] = in[r, c]`.
-        private static void transpose(int rows, int cols, double[] in, int inOff, int ldIn, double[] out, int ldOut) {
-            if (DoubleTransposes.fit(rows, cols)) {
-                DoubleTransposes.blocks(rows, cols, in, inOff, ldIn, out, 0, ldOut);
-                return;
-            }
-            for (int r = 0; r < rows; r++) {
-                for (int c = 0; c < cols; c++) {
-                    out[c * ldOut + r] = in[inOff + r * ldIn + c];
-                }
-            }
-        }
-
-        /// How many groups of rows, as equal as they can be, `m` rows make for tiles of `vectors` vectors.
-        private static int groups(Kind kind, int m, int vectors) {
+        int width;
+        for (int j = 0; j < n; j += width) {
+            int vectors = SHAPE.vectors(n - j);
+            width = Math.min(vectors * LANES, n - j);
+            int panel = kind.directB() ? bOff + j : bOff + j * depth;
             int most = SHAPE.rows(kind, vectors);
-            return (m + most - 1) / most;
+            int groups = m <= most ? 1 : (m + most - 1) / most;
+            int rows = groups == 1 ? m : m / groups;
+            int high = (m - rows * groups) * (rows + 1);
+            groups(
+                    kind, 0, high, rows + 1, vectors, width, depth, alpha, a, aOff, lda, b, panel, ldb, c, cOff + j,
+                    ldc, s, sOff + j, lds);
+            groups(
+                    kind, high, m, rows, vectors, width, depth, alpha, a, aOff, lda, b, panel, ldb, c, cOff + j, ldc,
+                    s, sOff + j, lds);
         }
+    }
 
-        /// The rows of group `g`.
-        private static int groupRows(int m, int groups, int g) {
-            return m / groups + (g < m % groups ? 1 : 0);
+    /// The tiles of the rows `from … to-1` of a panel of `width` columns, in groups of `rows`.
+    private static void groups(
+            Kind kind,
+            int from,
+            int to,
+            int rows,
+            int vectors,
+            int width,
+            int depth,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] b,
+            int panel,
+            int ldb,
+            double[] c,
+            int cOff,
+            int ldc,
+            double[] s,
+            int sOff,
+            int lds) {
+        if (from == to) {
+            return;
         }
-
-        /// A block of C: for each panel of op(B), the tiles of all groups of rows.
-        void multiply(int m, int cOff, int ldc) {
-            if (columns < LANES) {
-                narrow(m, cOff, ldc);
-                return;
-            }
-            int width;
-            for (int j = 0; j < columns; j += width) {
-                int vectors = SHAPE.vectors(columns - j);
-                width = Math.min(vectors * LANES, columns - j);
-                int panel = kind.directB() ? bFrom + j : j * depth;
-                int groups = groups(kind, m, vectors);
-                int high = m % groups;
-                int rows = m / groups;
-                int split = high * (rows + 1);
-                groups(0, split, rows + 1, vectors, panel, width, cOff + j, ldc, sOff + j);
-                groups(split, m, rows, vectors, panel, width, cOff + j, ldc, sOff + j);
-            }
+        double[] add = s == null ? ZEROS : s;
+        int addFrom = s == null ? 0 : sOff;
+        int ldAdd = s == null ? 0 : lds;
+        int step = kind == Kind.COLUMNS ? 1 : lda;
+        int last = width - LANES;
+        DoubleTile tile = DoubleTiles.tile(kind, rows, vectors, width < vectors * LANES, s == null && alpha == 1);
+        for (int i = from; i < to; i += rows) {
+            int ai = aOff + i * step;
+            int ci = cOff + i * ldc;
+            tile.run(depth, a, ai, lda, b, panel, ldb, c, ci, ldc, alpha, add, addFrom + i * ldAdd, ldAdd, last);
         }
+    }
 
-        /// The tiles of the rows `from … to-1` of a panel of `width` columns, in groups of `rows`.
-        private void groups(
-                int from, int to, int rows, int vectors, int panel, int width, int cOff, int ldc, int sOff) {
-            if (from == to) {
-                return;
-            }
-            double[] add = s == null ? ZEROS : s;
-            int addFrom = s == null ? 0 : sOff;
-            int ldAdd = s == null ? 0 : lds;
-            int step = kind == Kind.COLUMNS ? 1 : ldBlock;
-            DoubleTile tile = DoubleTiles.tile(kind, rows, vectors, width < vectors * LANES, s == null && alpha == 1);
-            for (int i = from; i < to; i += rows) {
-                tile.run(
-                        depth,
-                        block,
-                        blockFrom + i * step,
-                        ldBlock,
-                        panels,
-                        panel,
-                        ldb,
-                        c,
-                        cOff + i * ldc,
-                        ldc,
-                        alpha,
-                        add,
-                        addFrom + i * ldAdd,
-                        ldAdd,
-                        width - LANES);
-            }
-        }
-
-        /// A block of C of fewer columns than a vector has elements: by way of a tile that has them all.
-        private void narrow(int m, int cOff, int ldc) {
-            int groups = groups(kind, m, 1);
-            int rows;
-            for (int g = 0, i = 0; g < groups; g++, i += rows) {
-                rows = groupRows(m, groups, g);
-                int from = blockFrom + i * ldBlock;
-                DoubleTiles.tile(kind, rows, 1, false, true)
-                        .run(depth, block, from, ldBlock, panels, 0, ldb, tile, 0, LANES, 1, ZEROS, 0, 0, 0);
-                copyEdge(rows, columns, alpha, tile, c, cOff + i * ldc, ldc, s, sOff + i * lds, lds);
-            }
+    /// A block of C of fewer columns than a vector has elements: by way of a tile that has them all.
+    private static void narrow(
+            Kind kind,
+            int m,
+            int n,
+            int depth,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            double[] panel,
+            int panelOff,
+            double[] c,
+            int cOff,
+            int ldc,
+            double[] s,
+            int sOff,
+            int lds) {
+        double[] t = ROOM.get().tile;
+        int most = SHAPE.rows(kind, 1);
+        for (int i = 0; i < m; i += most) {
+            int rows = Math.min(most, m - i);
+            DoubleTiles.tile(kind, rows, 1, false, true)
+                    .run(depth, a, aOff + i * lda, lda, panel, panelOff, 0, t, 0, LANES, 1, ZEROS, 0, 0, 0);
+            copyEdge(rows, n, alpha, t, c, cOff + i * ldc, ldc, s, sOff + i * lds, lds);
         }
     }
 
@@ -324,17 +360,45 @@ public final class DoubleSimdGemm extends DoubleGemm {
 
     // ---- packing
 
-    /// Panels of B, from `kc` rows of `n`. The last vector of the last panel ends at the last column, or is filled up
-    /// with zeros where there is only one. A few rows at a time, all panels of them: panel after panel would come back
-    /// to
-    /// each row, and find its cache lines gone where rows lie far apart.
-    private static void pack(double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
+    /// `out = op(A)` for `rows` rows of `depth`.
+    private static void copyRows(
+            Transpose ta, int rows, int depth, double[] a, int aOff, int lda, double[] out, int ldOut) {
+        if (ta == Transpose.YES && DoubleTransposes.fit(depth, rows)) {
+            DoubleTransposes.blocks(depth, rows, a, aOff, lda, out, 0, ldOut);
+            return;
+        }
+        for (int i = 0; i < rows; i++) {
+            if (ta == Transpose.NO) {
+                System.arraycopy(a, aOff + i * lda, out, i * ldOut, depth);
+            } else {
+                for (int p = 0; p < depth; p++) {
+                    out[i * ldOut + p] = a[aOff + p * lda + i];
+                }
+            }
+        }
+    }
+
+    /// Panels of op(B), of `depth` rows and `n` columns. The last vector of the last panel ends at the last column, or is
+    /// filled up where there is only one.
+    private static void packBlock(
+            Storage tb, double[] b, int bOff, int ldb, int depth, int n, double[] panels, int out) {
+        if (tb == Storage.COLUMNS) {
+            packTransposed(b, bOff, ldb, depth, n, panels, out);
+        } else {
+            pack(b, bOff, ldb, depth, n, panels, out);
+        }
+    }
+
+    /// A few rows at a time, all panels of them: panel after panel would come back to each row, and find its cache lines
+    /// gone where rows lie far apart.
+    private static void pack(double[] b, int bOff, int ldb, int kc, int n, double[] panels, int out) {
         for (int p = 0; p < kc; p += PACKED_ROWS) {
             int rows = Math.min(PACKED_ROWS, kc - p);
             int width;
             for (int j = 0; j < n; j += width) {
                 width = SHAPE.vectors(n - j) * LANES;
-                packPanel(b, bOff + p * ldb + j, ldb, rows, Math.min(width, n - j), panels, j * kc + p * width, width);
+                int to = out + j * kc + p * width;
+                packPanel(b, bOff + p * ldb + j, ldb, rows, Math.min(width, n - j), panels, to, width);
             }
         }
     }
@@ -377,15 +441,13 @@ public final class DoubleSimdGemm extends DoubleGemm {
         }
     }
 
-    /// Panels of Bᵀ, from `n` rows of `kc`. The last vector of the last panel ends at the last column, or is filled up
-    /// with copies of it where there is only one.
-    private static void packTransposed(double[] b, int bOff, int ldb, int kc, int n, double[] panels) {
+    private static void packTransposed(double[] b, int bOff, int ldb, int kc, int n, double[] panels, int out) {
         int width;
         for (int j = 0; j < n; j += width) {
             width = SHAPE.vectors(n - j) * LANES;
             for (int v = 0; v < width; v += LANES) {
                 int row = Math.max(0, Math.min(j + v, n - LANES));
-                transposeRows(Math.min(LANES, n), b, bOff + row * ldb, ldb, kc, panels, j * kc + v, width);
+                transposeRows(Math.min(LANES, n), b, bOff + row * ldb, ldb, kc, panels, out + j * kc + v, width);
             }
         }
     }
