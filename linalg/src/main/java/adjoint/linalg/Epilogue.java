@@ -8,7 +8,8 @@ import java.util.Objects;
 /// C = activation(alpha·op(A)·op(B) + beta·C + 1·columnBiasᵀ + rowBias·1ᵀ + residual)
 /// ```
 ///
-/// An epilogue is a value that may be used again, by any number of threads; arrays are not copied. It starts from one of
+/// An epilogue is a value that may be used again, by any number of threads; arrays are not copied. It starts from one
+/// of
 /// [#columnBias], [#residual], [#activation] and grows:
 ///
 /// ```java
@@ -17,7 +18,8 @@ import java.util.Objects;
 ///
 /// @param columnBias one number for each column of C, from `columnBiasOff` on, or null
 /// @param rowBias one number for each row of C, from `rowBiasOff` on, or null
-/// @param residual a matrix of the size of C, at `residualOff` with leading dimension `ldResidual`, or null; it may be C
+/// @param residual a matrix of the size of C, at `residualOff` with leading dimension `ldResidual`, or null; it may be
+/// C
 ///     itself, but must not overlap C otherwise
 /// @param <A> `float[]` or `double[]`
 public record Epilogue<A>(

@@ -24,8 +24,14 @@ class EpilogueTest {
     private record Arguments(int m, int n, int k, double[] a, double[] b, double[] c, double[] r, double[] bias) {
         static Arguments of(int m, int n, int k) {
             return new Arguments(
-                    m, n, k, numbers(1, m * k + 1), numbers(2, k * n + 2), numbers(3, m * (n + 3)),
-                    numbers(4, m * (n + 2) + 1), numbers(5, m + n));
+                    m,
+                    n,
+                    k,
+                    numbers(1, m * k + 1),
+                    numbers(2, k * n + 2),
+                    numbers(3, m * (n + 3)),
+                    numbers(4, m * (n + 2) + 1),
+                    numbers(5, m + n));
         }
 
         private static double[] numbers(int seed, int length) {
@@ -50,12 +56,11 @@ class EpilogueTest {
                             + (column ? bias[m + j] : 0)
                             + (row ? bias[i] : 0)
                             + (residual ? r[1 + i * (n + 2) + j] : 0);
-                    out[i * (n + 3) + j] =
-                            switch (f) {
-                                case NONE -> x;
-                                case RELU -> Math.max(x, 0);
-                                case GELU -> 0.5 * x * (1 + Functions.erf(x * Math.sqrt(0.5)));
-                            };
+                    out[i * (n + 3) + j] = switch (f) {
+                        case NONE -> x;
+                        case RELU -> Math.max(x, 0);
+                        case GELU -> 0.5 * x * (1 + Functions.erf(x * Math.sqrt(0.5)));
+                    };
                 }
             }
             return out;
@@ -86,13 +91,41 @@ class EpilogueTest {
                     double tolerance = f == Activation.GELU ? 1e3 * p.epsilon() : 0;
                     String what = x.m + " x " + x.n + " x " + x.k + " " + terms + " " + f;
                     A c = p.array(x.c);
-                    p.kernels().gemm(
-                            Transpose.NO, Transpose.NO, x.m, x.n, x.k, 2, p.array(x.a), 1, Math.max(1, x.k),
-                            p.array(x.b), 2, Math.max(1, x.n), beta, c, 0, x.n + 3, e);
+                    p.kernels()
+                            .gemm(
+                                    Transpose.NO,
+                                    Transpose.NO,
+                                    x.m,
+                                    x.n,
+                                    x.k,
+                                    2,
+                                    p.array(x.a),
+                                    1,
+                                    Math.max(1, x.k),
+                                    p.array(x.b),
+                                    2,
+                                    Math.max(1, x.n),
+                                    beta,
+                                    c,
+                                    0,
+                                    x.n + 3,
+                                    e);
                     assertArrayEquals(expected, Provided.doubles(c), tolerance, what);
                     A d = p.array(x.c);
-                    p.kernels().gemm(
-                            Transpose.NO, x.m, 2, p.array(x.a), 1, Math.max(1, x.k), packed, beta, d, 0, x.n + 3, e);
+                    p.kernels()
+                            .gemm(
+                                    Transpose.NO,
+                                    x.m,
+                                    2,
+                                    p.array(x.a),
+                                    1,
+                                    Math.max(1, x.k),
+                                    packed,
+                                    beta,
+                                    d,
+                                    0,
+                                    x.n + 3,
+                                    e);
                     assertArrayEquals(Provided.doubles(c), Provided.doubles(d), what + " packed");
                 }
             }
@@ -145,9 +178,25 @@ class EpilogueTest {
         p.kernels().gemm(Transpose.NO, Transpose.NO, 2, 2, 2, 1, a, 0, 2, a, 0, 2, 0, c, 0, 2, e);
         assertArrayEquals(new double[] {17, 30, 45, 62}, Provided.doubles(c));
         A nan = p.array(Double.NaN, -1);
-        p.kernels().gemm(
-                Transpose.NO, Transpose.NO, 1, 2, 0, 1, a, 0, 1, a, 0, 2, 0, c, 0, 2,
-                Epilogue.columnBias(nan, 0).andThen(Activation.RELU));
+        p.kernels()
+                .gemm(
+                        Transpose.NO,
+                        Transpose.NO,
+                        1,
+                        2,
+                        0,
+                        1,
+                        a,
+                        0,
+                        1,
+                        a,
+                        0,
+                        2,
+                        0,
+                        c,
+                        0,
+                        2,
+                        Epilogue.columnBias(nan, 0).andThen(Activation.RELU));
         assertArrayEquals(new double[] {Double.NaN, 0, 45, 62}, Provided.doubles(c));
     }
 
@@ -157,12 +206,14 @@ class EpilogueTest {
         A x = p.array(new double[6]);
         A c = p.array(7, 7, 7, 7, 7, 7);
         for (Epilogue<A> e : List.of(
-                Epilogue.columnBias(x, 4), Epilogue.rowBias(x, 5), Epilogue.residual(x, 1, 3),
+                Epilogue.columnBias(x, 4),
+                Epilogue.rowBias(x, 5),
+                Epilogue.residual(x, 1, 3),
                 Epilogue.columnBias(x, -1))) {
             String message = assertThrows(
                             IndexOutOfBoundsException.class,
-                            () -> p.kernels().gemm(
-                                    Transpose.NO, Transpose.NO, 2, 3, 1, 1, x, 0, 1, x, 0, 3, 0, c, 0, 3, e))
+                            () -> p.kernels()
+                                    .gemm(Transpose.NO, Transpose.NO, 2, 3, 1, 1, x, 0, 1, x, 0, 3, 0, c, 0, 3, e))
                     .getMessage();
             assertTrue(message.startsWith("gemm: the "), message);
         }

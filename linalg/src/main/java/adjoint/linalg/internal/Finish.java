@@ -84,12 +84,11 @@ final class Finish {
             sum.set(n, c, cOff, ldc);
             sum.run(sum(terms), precision, rows, cols);
         }
-        Chain function =
-                switch (e.activation()) {
-                    case NONE -> null;
-                    case RELU -> Chains.RELU;
-                    case GELU -> Chains.GELU;
-                };
+        Chain function = switch (e.activation()) {
+            case NONE -> null;
+            case RELU -> Chains.RELU;
+            case GELU -> Chains.GELU;
+        };
         if (function != null) {
             Arguments inPlace = Arguments.of(2);
             inPlace.set(0, c, cOff, ldc);

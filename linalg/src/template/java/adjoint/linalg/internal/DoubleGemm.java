@@ -35,8 +35,7 @@ public abstract class DoubleGemm {
             int cOff,
             int ldc,
             Epilogue<double[]> e) {
-        multiply(
-                ta, Storage.of(tb), m, n, k, alpha, a, aOff, lda, b, bOff, ldb, beta, c, cOff, ldc, e);
+        multiply(ta, Storage.of(tb), m, n, k, alpha, a, aOff, lda, b, bOff, ldb, beta, c, cOff, ldc, e);
     }
 
     /// The same with an op(B) from [#pack].
@@ -55,8 +54,7 @@ public abstract class DoubleGemm {
             int cOff,
             int ldc,
             Epilogue<double[]> e) {
-        multiply(
-                ta, packed(), m, n, k, alpha, a, aOff, lda, panels, 0, packedColumns(n), beta, c, cOff, ldc, e);
+        multiply(ta, packed(), m, n, k, alpha, a, aOff, lda, panels, 0, packedColumns(n), beta, c, cOff, ldc, e);
     }
 
     private void multiply(

@@ -93,7 +93,15 @@ public final class DoubleSimdGemm extends DoubleGemm {
         int depth;
         for (int p = 0; p < k; p += depth) {
             depth = evenly(k - p, KC, 1);
-            packBlock(Storage.of(tb), b, tb == Transpose.NO ? bOff + p * ldb : bOff + p, ldb, depth, n, panels, p * width);
+            packBlock(
+                    Storage.of(tb),
+                    b,
+                    tb == Transpose.NO ? bOff + p * ldb : bOff + p,
+                    ldb,
+                    depth,
+                    n,
+                    panels,
+                    p * width);
         }
     }
 
@@ -165,8 +173,8 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int row,
             int column) {
         Kind kind = kind(ta, tb, m, n, depth);
-        boolean copyA = kind == Kind.ROWS
-                && (ta == Transpose.YES || m > MANY_ROWS && lda * Double.BYTES % ALIASING_BYTES == 0);
+        boolean copyA =
+                kind == Kind.ROWS && (ta == Transpose.YES || m > MANY_ROWS && lda * Double.BYTES % ALIASING_BYTES == 0);
         if (kind.directB() || !copyA && tb == Storage.PANELS && (long) depth * m <= A_ELEMENTS) {
             block(kind, m, n, depth, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds);
             finish(e, terms, m, n, c, cOff, ldc, row, column);
@@ -197,14 +205,30 @@ public final class DoubleSimdGemm extends DoubleGemm {
                     block = room.a(rows * ldRows);
                     blockFrom = 0;
                     if (j == 0 || m > mostRows) {
-                        copyRows(ta, rows, depth, a, ta == Transpose.NO ? aOff + i * lda : aOff + i, lda, block, ldRows);
+                        copyRows(
+                                ta, rows, depth, a, ta == Transpose.NO ? aOff + i * lda : aOff + i, lda, block, ldRows);
                     }
                 }
                 int ci = cOff + i * ldc + j;
                 int si = sOff + i * lds + j;
                 block(
-                        kind, rows, columns, depth, alpha, block, blockFrom, ldRows, panels, panelsFrom, ldb, c, ci,
-                        ldc, s, si, lds);
+                        kind,
+                        rows,
+                        columns,
+                        depth,
+                        alpha,
+                        block,
+                        blockFrom,
+                        ldRows,
+                        panels,
+                        panelsFrom,
+                        ldb,
+                        c,
+                        ci,
+                        ldc,
+                        s,
+                        si,
+                        lds);
                 finish(e, terms, rows, columns, c, ci, ldc, row + i, column + j);
             }
         }
@@ -229,7 +253,8 @@ public final class DoubleSimdGemm extends DoubleGemm {
         return (n + LANES - 1) / LANES * LANES;
     }
 
-    /// A block of C: for each panel of op(B), the tiles of all groups of rows, as equal as they can be. Panels are where
+    /// A block of C: for each panel of op(B), the tiles of all groups of rows, as equal as they can be. Panels are
+    /// where
     /// op(B) lies, or one after the other.
     private static void block(
             Kind kind,
@@ -266,8 +291,8 @@ public final class DoubleSimdGemm extends DoubleGemm {
                     kind, 0, high, rows + 1, vectors, width, depth, alpha, a, aOff, lda, b, panel, ldb, c, cOff + j,
                     ldc, s, sOff + j, lds);
             groups(
-                    kind, high, m, rows, vectors, width, depth, alpha, a, aOff, lda, b, panel, ldb, c, cOff + j, ldc,
-                    s, sOff + j, lds);
+                    kind, high, m, rows, vectors, width, depth, alpha, a, aOff, lda, b, panel, ldb, c, cOff + j, ldc, s,
+                    sOff + j, lds);
         }
     }
 
@@ -378,7 +403,8 @@ public final class DoubleSimdGemm extends DoubleGemm {
         }
     }
 
-    /// Panels of op(B), of `depth` rows and `n` columns. The last vector of the last panel ends at the last column, or is
+    /// Panels of op(B), of `depth` rows and `n` columns. The last vector of the last panel ends at the last column, or
+    /// is
     /// filled up where there is only one.
     private static void packBlock(
             Storage tb, double[] b, int bOff, int ldb, int depth, int n, double[] panels, int out) {
@@ -389,7 +415,8 @@ public final class DoubleSimdGemm extends DoubleGemm {
         }
     }
 
-    /// A few rows at a time, all panels of them: panel after panel would come back to each row, and find its cache lines
+    /// A few rows at a time, all panels of them: panel after panel would come back to each row, and find its cache
+    /// lines
     /// gone where rows lie far apart.
     private static void pack(double[] b, int bOff, int ldb, int kc, int n, double[] panels, int out) {
         for (int p = 0; p < kc; p += PACKED_ROWS) {
