@@ -22,7 +22,8 @@ public final class Adjoint implements Contender {
             case Gemm gemm -> Optional.of(gemm(gemm.precision().kernels(), gemm));
             case RowWise of when RowWiseTasks.serves(of) -> Optional.of(RowWiseTasks.fused(of));
             case Draws draws -> Optional.of(draws(draws));
-            case Factorization of -> FactorizationTasks.of(of);
+            case Attention of -> Optional.of(new AttentionTask<>(of.precision().kernels(), of));
+            case Factorization of -> Optional.of(FactorizationTasks.of(of));
             default -> Optional.empty();
         };
     }

@@ -7,7 +7,7 @@ import adjoint.linalg.Kernels;
 import adjoint.linalg.Lu;
 import adjoint.linalg.Qr;
 import adjoint.linalg.Svd;
-import java.util.Optional;
+import adjoint.linalg.SymmetricEigen;
 
 /// Our decompositions, each of a fresh copy of the matrix.
 final class FactorizationTasks<A> {
@@ -26,7 +26,7 @@ final class FactorizationTasks<A> {
         this.copy = array(n * n);
     }
 
-    static Optional<Task> of(Factorization of) {
+    static Task of(Factorization of) {
         return new FactorizationTasks<>(of.precision().kernels(), of).task();
     }
 
@@ -35,42 +35,29 @@ final class FactorizationTasks<A> {
         return (A) of.precision().allocate(size);
     }
 
-    private Optional<Task> task() {
-        return Optional.ofNullable(
-                switch (of.kind()) {
-                    case CHOLESKY -> inPlace(() -> Cholesky.factor(kernels, n, copy, 0, n));
-                    case LU -> {
-                        int[] pivots = new int[n];
-                        yield inPlace(() -> Lu.factor(kernels, n, n, copy, 0, n, pivots, 0));
-                    }
-                    case QR -> {
-                        A tau = array(n);
-                        yield inPlace(() -> Qr.factor(kernels, n, n, copy, 0, n, tau, 0));
-                    }
-                    case SYMMETRIC_EIGEN -> null;
-                    case SVD -> new Singular();
-                });
+    private Task task() {
+        A vector = array(n);
+        return switch (of.kind()) {
+            case CHOLESKY -> task(copy, () -> Cholesky.factor(kernels, n, copy, 0, n));
+            case LU -> {
+                int[] pivots = new int[n];
+                yield task(copy, () -> Lu.factor(kernels, n, n, copy, 0, n, pivots, 0));
+            }
+            case QR -> task(copy, () -> Qr.factor(kernels, n, n, copy, 0, n, vector, 0));
+            case SYMMETRIC_EIGEN ->
+                task(vector, () -> SymmetricEigen.decompose(kernels, n, copy, 0, n, vector, 0));
+            case SVD -> {
+                A u = array(n * n);
+                A vt = array(n * n);
+                yield task(vector, () -> Svd.compute(kernels, n, n, copy, 0, n, u, 0, n, vector, 0, vt, 0, n));
+            }
+        };
     }
 
-    private Task inPlace(Runnable body) {
-        return new ArrayTask(copy, () -> {
+    private Task task(A result, Runnable inPlace) {
+        return new ArrayTask(result, () -> {
             System.arraycopy(matrix, 0, copy, 0, n * n);
-            body.run();
+            inPlace.run();
         });
-    }
-
-    /// The singular value decomposition, whose results are new arrays.
-    private final class Singular implements Task {
-        private A values;
-
-        @Override
-        public void call() {
-            values = Svd.thin(kernels, n, n, matrix).s();
-        }
-
-        @Override
-        public Object result() {
-            return values;
-        }
     }
 }
