@@ -28,7 +28,8 @@ class JmhTest {
         Set<String> known = Suite.of("linalg").orElseThrow().cases().stream()
                 .map(Case::toString)
                 .collect(Collectors.toSet());
-        for (String operation : type.getDeclaredField("operation").getAnnotation(Param.class).value()) {
+        for (String operation :
+                type.getDeclaredField("operation").getAnnotation(Param.class).value()) {
             assertTrue(known.contains(operation), operation);
         }
     }

@@ -27,8 +27,7 @@ final class AttentionTask<A> implements Task {
         this.of = of;
         int length = of.length();
         Sizes sizes = new Sizes(1, of.heads(), length, length, of.width(), of.width());
-        adjoint.linalg.Attention<A> plain =
-                adjoint.linalg.Attention.of(kernels, sizes, 1 / Math.sqrt(of.width()));
+        adjoint.linalg.Attention<A> plain = adjoint.linalg.Attention.of(kernels, sizes, 1 / Math.sqrt(of.width()));
         this.attention = of.dropout() == 0 ? plain : plain.dropout(of.dropout(), Rng.of(7));
         this.q = heads(of.input(0), 0);
         this.k = heads(of.input(1), 0);

@@ -44,8 +44,7 @@ final class FactorizationTasks<A> {
                 yield task(copy, () -> Lu.factor(kernels, n, n, copy, 0, n, pivots, 0));
             }
             case QR -> task(copy, () -> Qr.factor(kernels, n, n, copy, 0, n, vector, 0));
-            case SYMMETRIC_EIGEN ->
-                task(vector, () -> SymmetricEigen.decompose(kernels, n, copy, 0, n, vector, 0));
+            case SYMMETRIC_EIGEN -> task(vector, () -> SymmetricEigen.decompose(kernels, n, copy, 0, n, vector, 0));
             case SVD -> {
                 A u = array(n * n);
                 A vt = array(n * n);
