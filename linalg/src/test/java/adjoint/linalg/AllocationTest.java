@@ -229,6 +229,18 @@ class AllocationTest {
             System.arraycopy(source, 0, a, 0, n * n);
             MatrixExponential.inPlace(p.kernels(), n, a, 0, n);
         });
+        assertAllocatesNothing(p + " MatrixSquareRoot.symmetricInPlace", () -> {
+            System.arraycopy(source, 0, a, 0, n * n);
+            MatrixSquareRoot.symmetricInPlace(p.kernels(), true, n, a, 0, n);
+        });
+        assertAllocatesNothing(p + " MatrixSquareRoot.inPlace", () -> {
+            System.arraycopy(source, 0, a, 0, n * n);
+            MatrixSquareRoot.inPlace(p.kernels(), false, n, a, 0, n);
+        });
+        assertAllocatesNothing(p + " Polar.orthogonalInPlace", () -> {
+            System.arraycopy(source, 0, a, 0, n * n);
+            Polar.orthogonalInPlace(p.kernels(), n, n - 9, a, 0, n);
+        });
     }
 
     @Test
