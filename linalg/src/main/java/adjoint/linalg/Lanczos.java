@@ -22,7 +22,8 @@ import java.util.Arrays;
 /// dense row, and the new tridiagonal part. Every new vector is orthogonalised against all before it, twice. Where a
 /// vector vanishes, the space is invariant and a new random one goes on.
 ///
-/// **Each value is within its residual of an eigenvalue of A**, but for rounding errors of c·n·ε·‖A‖. It does not say of
+/// **Each value is within its residual of an eigenvalue of A**, but for rounding errors of c·n·ε·‖A‖. It does not say
+/// of
 /// which: the random start makes it almost certain that the outermost one is not missed; of a multiple or tightly
 /// clustered one, copies may be. Values at the ends that are well separated are found first; interior ones and tight
 /// clusters take long.
@@ -74,8 +75,7 @@ public record Lanczos<A>(A values, A vectors, double[] residuals, int products) 
         Decomposition.checkTolerance(name, tolerance);
         int n = a.rows();
         if (a.cols() != n) {
-            throw new IllegalArgumentException(
-                    name + ": the operator must be square, it is " + n + " × " + a.cols());
+            throw new IllegalArgumentException(name + ": the operator must be square, it is " + n + " × " + a.cols());
         }
         if (count < 0 || count > n) {
             throw new IllegalArgumentException(
@@ -223,22 +223,7 @@ public record Lanczos<A>(A values, A vectors, double[] residuals, int products) 
         /// `room = Yᵀ·V` for some columns of Y.
         private void combine(SymmetricEigen<A> inner, int first, int count) {
             kernels.gemm(
-                    Transpose.YES,
-                    Transpose.NO,
-                    count,
-                    n,
-                    m,
-                    1,
-                    inner.vectors(),
-                    first,
-                    m,
-                    basis,
-                    0,
-                    n,
-                    0,
-                    room,
-                    0,
-                    n);
+                    Transpose.YES, Transpose.NO, count, n, m, 1, inner.vectors(), first, m, basis, 0, n, 0, room, 0, n);
         }
 
         private double lastElement(SymmetricEigen<A> inner, int column) {

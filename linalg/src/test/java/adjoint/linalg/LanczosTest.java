@@ -103,12 +103,12 @@ class LanczosTest {
         int n = 300;
         double[] a = SymmetricMatrices.tridiagonal(n, _ -> 2, _ -> -1);
         double[] exact = SymmetricEigen.values(F64, n, a);
-        Lanczos<double[]> found =
-                Lanczos.smallest(F64, LinearOperator.of(F64, n, n, a), 3, 1e-10, 50, Rng.of(4));
+        Lanczos<double[]> found = Lanczos.smallest(F64, LinearOperator.of(F64, n, n, a), 3, 1e-10, 50, Rng.of(4));
         assertTrue(found.products() < 90);
         for (int j = 0; j < 3; j++) {
             double value = found.values()[j];
-            double nearest = Arrays.stream(exact).map(x -> Math.abs(x - value)).min().orElseThrow();
+            double nearest =
+                    Arrays.stream(exact).map(x -> Math.abs(x - value)).min().orElseThrow();
             assertTrue(nearest <= found.residuals()[j] + 1e-13);
             assertTrue(found.residuals()[j] > 1e-10);
         }
@@ -119,8 +119,7 @@ class LanczosTest {
     void theUnitMatrix() {
         int n = 100;
         double[] a = SymmetricMatrices.combined(n, (i, j) -> i == j ? 3 : 0);
-        Lanczos<double[]> found =
-                Lanczos.largest(F64, LinearOperator.of(F64, n, n, a), 4, 1e-12, 10_000, Rng.of(5));
+        Lanczos<double[]> found = Lanczos.largest(F64, LinearOperator.of(F64, n, n, a), 4, 1e-12, 10_000, Rng.of(5));
         assertArrayEquals(new double[] {3, 3, 3, 3}, found.values(), 1e-14);
         assertTrue(found.products() < n);
         Matrices.assertOrthonormalColumns(n, 4, found.vectors());
