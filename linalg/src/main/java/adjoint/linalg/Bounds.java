@@ -15,13 +15,17 @@ final class Bounds {
         }
     }
 
-    /// `x[offset + i·increment]` for `i = 0 … n-1` lies inside an array of `length` elements.
+    /// `x[offset + i·increment]` for `i = 0 … n-1` lies inside an array of `length` elements; as a column of a matrix,
+    /// it may be anywhere if it is empty.
     static void vector(String kernel, String name, int length, int offset, int n, int increment) {
-        if (increment < 1) {
+        if (increment < 1 && n > 1) {
             throw new IllegalArgumentException(
                     kernel + ": the increment of " + name + " is " + increment + ", must be ≥ 1");
         }
-        if (increment == 1 || n <= 0) {
+        if (n == 0) {
+            return;
+        }
+        if (increment == 1 || n <= 1) {
             vector(kernel, name, length, offset, n);
             return;
         }

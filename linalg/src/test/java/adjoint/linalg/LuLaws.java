@@ -143,7 +143,9 @@ class LuLaws {
                 .mapToDouble(Matrices::norm)
                 .reduce(1, (x, y) -> x * y);
         double tolerance = 1e-14 * n * n * size;
-        assertEquals(theirs.getDeterminant(), ours.det(), tolerance);
+        // A pivot that is zero is NaN there.
+        double determinant = Double.isNaN(theirs.getDeterminant()) ? 0 : theirs.getDeterminant();
+        assertEquals(determinant, ours.det(), tolerance);
         LogDeterminant log = ours.logDet();
         assertEquals(ours.det(), log.sign() * Math.exp(log.logAbs()), tolerance);
         if (ours.conditionEstimate() > 1e10) {

@@ -127,15 +127,36 @@ public class DoubleMatrixVector {
     /// `y += A·x` for a symmetric A of at most four rows.
     private static void addCorner(
             Triangle triangle, int n, double[] a, int aOff, int lda, double[] x, int xOff, double[] y, int yOff) {
-        int rowStep = triangle == Triangle.LOWER ? lda : 1;
-        int columnStep = triangle == Triangle.LOWER ? 1 : lda;
-        for (int r = 0; r < n; r++) {
+        // From a row to the next, and from a column to the next, below the diagonal.
+        int row = triangle == Triangle.LOWER ? lda : 1;
+        int column = triangle == Triangle.LOWER ? 1 : lda;
+        for (int r = 0; r < n && n < 4; r++) {
             double sum = 0;
             for (int c = 0; c < n; c++) {
-                sum += a[aOff + Math.max(r, c) * rowStep + Math.min(r, c) * columnStep] * x[xOff + c];
+                sum += a[aOff + Math.max(r, c) * row + Math.min(r, c) * column] * x[xOff + c];
             }
             y[yOff + r] += sum;
         }
+        if (n < 4) {
+            return;
+        }
+        int second = aOff + row;
+        int third = second + row;
+        int fourth = third + row;
+        double a10 = a[second];
+        double a20 = a[third];
+        double a30 = a[fourth];
+        double a21 = a[third + column];
+        double a31 = a[fourth + column];
+        double a32 = a[fourth + 2 * column];
+        double x0 = x[xOff];
+        double x1 = x[xOff + 1];
+        double x2 = x[xOff + 2];
+        double x3 = x[xOff + 3];
+        y[yOff] += a[aOff] * x0 + a10 * x1 + a20 * x2 + a30 * x3;
+        y[yOff + 1] += a10 * x0 + a[second + column] * x1 + a21 * x2 + a31 * x3;
+        y[yOff + 2] += a20 * x0 + a21 * x1 + a[third + 2 * column] * x2 + a32 * x3;
+        y[yOff + 3] += a30 * x0 + a31 * x1 + a32 * x2 + a[fourth + 3 * column] * x3;
     }
 
     /// `y₀ += alpha·Σⱼ aⱼ·xⱼ`.
