@@ -1,5 +1,7 @@
 package adjoint.linalg;
 
+import java.util.Arrays;
+
 /// Argument checks of the kernels: a wrong size fails before the first element is touched, and says what
 /// would fit.
 final class Bounds {
@@ -10,7 +12,7 @@ final class Bounds {
         if (n < 0) {
             throw new IllegalArgumentException(kernel + ": the length of " + name + " is " + n + ", must be ≥ 0");
         }
-        if (offset < 0 || (long) offset + n > length) {
+        if (n > 0 && (offset < 0 || (long) offset + n > length)) {
             throw outside(kernel, name, n + " elements from offset " + offset, offset, (long) offset + n, length);
         }
     }
@@ -34,6 +36,50 @@ final class Bounds {
             String what = n + " elements, " + increment + " apart, from offset " + offset;
             throw outside(kernel, name, what, offset, end, length);
         }
+    }
+
+    /// A strided output at `offset` shares no element with a strided input, not even between its elements; and no
+    /// axis of it stands still.
+    static void disjointStrided(
+            String kernel,
+            int[] shape,
+            String outName,
+            Object out,
+            int outOff,
+            int[] outStrides,
+            String inName,
+            Object in,
+            int inOff,
+            int[] inStrides) {
+        for (int size : shape) {
+            if (size == 0) {
+                return;
+            }
+        }
+        for (int d = 0; d < shape.length; d++) {
+            if (outStrides[d] == 0 && shape[d] > 1) {
+                throw new IllegalArgumentException(kernel + ": the stride of axis " + d + " of " + outName
+                        + " is 0, its " + shape[d] + " elements must be distinct");
+            }
+        }
+        int outFirst = outOff + reach(shape, outStrides, -1);
+        int outLast = outOff + reach(shape, outStrides, 1);
+        int inFirst = inOff + reach(shape, inStrides, -1);
+        int inLast = inOff + reach(shape, inStrides, 1);
+        if (out == in && outFirst <= inLast && inFirst <= outLast) {
+            throw new IllegalArgumentException(kernel + ": " + outName + ", elements " + outFirst + " to "
+                    + (outLast + 1) + ", must not overlap " + inName + ", elements " + inFirst + " to " + (inLast + 1)
+                    + " of the same array");
+        }
+    }
+
+    /// How far the elements of a strided array reach in one direction.
+    private static int reach(int[] shape, int[] strides, int sign) {
+        int reach = 0;
+        for (int d = 0; d < shape.length; d++) {
+            reach += sign * Math.max(0, sign * (shape[d] - 1) * strides[d]);
+        }
+        return reach;
     }
 
     /// The row-major `rows × cols` matrix with leading dimension `ld` at `offset` lies inside an array of
@@ -77,8 +123,121 @@ final class Bounds {
             last += Math.max(0, reach);
         }
         if (first < 0 || last >= length) {
-            throw outside(kernel, name, "its elements", first, last + 1, length);
+            String what =
+                    "shape " + Arrays.toString(shape) + ", strides " + Arrays.toString(strides) + ", offset " + offset;
+            throw outside(kernel, name, what, first, last + 1, length);
         }
+    }
+
+    /// The matrix `out` shares no element with the matrix `in` of an array that may be the same one. The answer is
+    /// exact
+    /// where both have one leading dimension, as blocks of one matrix have, or where one of them is a single row; other
+    /// pairs must not even interleave.
+    static void disjoint(
+            String kernel,
+            String outName,
+            Object out,
+            int outOff,
+            int outRows,
+            int outCols,
+            int outLd,
+            String inName,
+            Object in,
+            int inOff,
+            int inRows,
+            int inCols,
+            int inLd) {
+        if (out == in && overlap(outOff, outRows, outCols, outLd, inOff, inRows, inCols, inLd)) {
+            throw new IllegalArgumentException(kernel + ": " + outName + ", elements "
+                    + range(outOff, outRows, outCols, outLd) + ", must not overlap " + inName + ", elements "
+                    + range(inOff, inRows, inCols, inLd) + " of the same array");
+        }
+    }
+
+    /// `y[yOff … yOff + n)` is x or shares no element with it: what a loop over both may do in place.
+    static void sameOrDisjoint(
+            String kernel, int n, String yName, Object y, int yOff, String xName, Object x, int xOff) {
+        if (yOff != xOff) {
+            disjoint(kernel, yName, y, yOff, 1, n, n, xName, x, xOff, 1, n, n);
+        }
+    }
+
+    /// [#disjoint] for the items of two batches, which are matrices of the same shape `stride` apart, and for the items
+    /// of `out` among each other.
+    static void disjointItems(
+            String kernel,
+            int batch,
+            String outName,
+            Object out,
+            int outOff,
+            int outRows,
+            int outCols,
+            int outLd,
+            int outStride,
+            String inName,
+            Object in,
+            int inOff,
+            int inRows,
+            int inCols,
+            int inLd,
+            int inStride) {
+        for (int i = 1; i < batch && (long) i * outStride < (outRows - 1L) * outLd + outCols; i++) {
+            disjoint(
+                    kernel,
+                    "item " + i + " of " + outName,
+                    out,
+                    outOff + i * outStride,
+                    outRows,
+                    outCols,
+                    outLd,
+                    "item 0",
+                    out,
+                    outOff,
+                    outRows,
+                    outCols,
+                    outLd);
+        }
+        if (out != in) {
+            return;
+        }
+        for (int i = 0; i < batch; i++) {
+            int o = outOff + i * outStride;
+            for (int j = 0; j < (inStride == 0 ? 1 : batch); j++) {
+                int a = inOff + j * inStride;
+                disjoint(kernel, outName, out, o, outRows, outCols, outLd, inName, in, a, inRows, inCols, inLd);
+            }
+        }
+    }
+
+    /// Whether two matrices in one array, both inside it, share an element.
+    static boolean overlap(int aOff, int aRows, int aCols, int aLd, int bOff, int bRows, int bCols, int bLd) {
+        if (aRows == 0 || aCols == 0 || bRows == 0 || bCols == 0) {
+            return false;
+        }
+        if (aOff + (aRows - 1L) * aLd + aCols <= bOff || bOff + (bRows - 1L) * bLd + bCols <= aOff) {
+            return false;
+        }
+        if (aLd == 1 && aRows > 1) {
+            return overlap(aOff, 1, aRows, 1, bOff, bRows, bCols, bLd);
+        }
+        if (bLd == 1 && bRows > 1) {
+            return overlap(aOff, aRows, aCols, aLd, bOff, 1, bRows, 1);
+        }
+        // The leading dimension of a single row is that of the other matrix.
+        int lda = aRows == 1 ? bLd : aLd;
+        int ldb = bRows == 1 ? aLd : bLd;
+        if (aRows == 1 && bRows == 1 || lda != ldb || aCols > lda || bCols > lda) {
+            return true;
+        }
+        int rows = Math.floorDiv(bOff - aOff, lda);
+        int cols = Math.floorMod(bOff - aOff, lda);
+        // b begins `rows` rows below a and `cols` columns to the right, or one row more and `lda - cols` to the left.
+        return cols < aCols && rows < aRows && -rows < bRows
+                || lda - cols < bCols && rows + 1 < aRows && -(rows + 1) < bRows;
+    }
+
+    private static String range(int off, int rows, int cols, int ld) {
+        return off + " to " + (off + (rows - 1) * ld + cols);
     }
 
     private static IndexOutOfBoundsException outside(
@@ -87,13 +246,51 @@ final class Bounds {
                 + " to " + to + ", the array has " + length + " elements");
     }
 
+    /// The rows that `index` names share no element with the `rows × cols` matrix `other`.
+    static void disjointRows(
+            String kernel,
+            int rows,
+            int cols,
+            int[] index,
+            int iOff,
+            String name,
+            Object x,
+            int xOff,
+            int ldX,
+            String otherName,
+            Object other,
+            int otherOff,
+            int ldOther) {
+        for (int r = 0; x == other && r < rows; r++) {
+            int row = xOff + index[iOff + r] * ldX;
+            disjoint(
+                    kernel,
+                    otherName,
+                    other,
+                    otherOff,
+                    rows,
+                    cols,
+                    ldOther,
+                    "row " + index[iOff + r] + " of " + name,
+                    x,
+                    row,
+                    1,
+                    cols,
+                    cols);
+        }
+    }
+
     /// Every `index[iOff … iOff + rows)` names a row of `cols` elements inside an array of `length`.
     static void rowIndex(
             String kernel, String name, int length, int offset, int rows, int cols, int ld, int[] index, int iOff) {
         vector(kernel, "index", index.length, iOff, rows);
+        if (rows > 1 && ld < cols) {
+            throw new IllegalArgumentException(
+                    kernel + ": leading dimension " + ld + " of " + name + " (rows of " + cols + ") must be ≥ " + cols);
+        }
         for (int r = 0; r < rows; r++) {
             int row = index[iOff + r];
-            if (row < 0 || offset < 0 || offset + (long) row * ld + cols > length) {
+            if (row < 0 || cols > 0 && (offset < 0 || offset + (long) row * ld + cols > length)) {
                 throw new IndexOutOfBoundsException(kernel + ": index[" + (iOff + r) + "] = " + row
                         + " is not a row of " + name + " (offset " + offset + ", leading dimension " + ld + ", rows of "
                         + cols + ", an array of " + length + " elements)");

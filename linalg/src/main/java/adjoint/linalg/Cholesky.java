@@ -82,6 +82,7 @@ public final class Cholesky<A> {
             Kernels<A> kernels, int n, int columns, A l, int lOff, int ldl, A b, int bOff, int ldb) {
         Decomposition.checkMatrix("Cholesky.solve", "l", n, n, l, lOff, ldl);
         Decomposition.checkMatrix("Cholesky.solve", "b", n, columns, b, bOff, ldb);
+        Bounds.disjoint("Cholesky.solve", "b", b, bOff, n, columns, ldb, "l", l, lOff, n, n, ldl);
         solve(kernels, Transpose.NO, n, columns, l, lOff, ldl, b, bOff, ldb);
         solve(kernels, Transpose.YES, n, columns, l, lOff, ldl, b, bOff, ldb);
     }

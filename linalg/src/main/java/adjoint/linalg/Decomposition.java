@@ -16,7 +16,7 @@ final class Decomposition {
     static <A> void checkFinite(String name, Kernels<A> kernels, int m, int n, A a, int off, int ld) {
         checkMatrix(name, "a", m, n, a, off, ld);
         boolean contiguous = ld == n;
-        for (int i = 0; i < (contiguous ? Math.min(m, 1) : m); i++) {
+        for (int i = 0; n > 0 && i < (contiguous ? Math.min(m, 1) : m); i++) {
             int bad = kernels.firstNonFinite(a, off + i * ld, contiguous ? m * n : n);
             if (bad >= 0) {
                 throw new IllegalArgumentException(name + ": element [" + (i + bad / n) + ", " + bad % n + "] of the "

@@ -99,6 +99,7 @@ public final class Lu<A> {
                         + " is not a row of a matrix of order " + n);
             }
         }
+        Bounds.disjoint("Lu.solve", "b", b, bOff, n, columns, ldb, "factors", factors, fOff, n, n, ldf);
         Elimination<A> elimination = Elimination.of(kernels);
         if (ta == Transpose.NO) {
             elimination.exchangeRows(false, 0, n, columns, b, bOff, ldb, pivots, pOff);

@@ -59,6 +59,7 @@ public record Qr<A>(A q, A r) {
     public static <A> void factor(Kernels<A> kernels, int m, int n, A a, int off, int lda, A tau, int tauOff) {
         Decomposition.checkMatrix("Qr.factor", "a", m, n, a, off, lda);
         Decomposition.checkVector("Qr.factor", "tau", Math.min(m, n), tau, tauOff);
+        Bounds.disjoint("Qr.factor", "tau", tau, tauOff, 1, Math.min(m, n), 0, "a", a, off, m, n, lda);
         Householder.of(kernels).factor(kernels, m, n, a, off, lda, tau, tauOff);
     }
 
@@ -84,6 +85,8 @@ public record Qr<A>(A q, A r) {
             int ldc) {
         checkReflectors("Qr.apply", m, k, a, off, lda, tau, tauOff);
         Decomposition.checkMatrix("Qr.apply", "c", m, n, c, cOff, ldc);
+        Bounds.disjoint("Qr.apply", "c", c, cOff, m, n, ldc, "a", a, off, m, k, lda);
+        Bounds.disjoint("Qr.apply", "c", c, cOff, m, n, ldc, "tau", tau, tauOff, 1, k, k);
         Householder.of(kernels).apply(kernels, transpose, m, n, k, a, off, lda, tau, tauOff, c, cOff, ldc);
     }
 
@@ -97,6 +100,8 @@ public record Qr<A>(A q, A r) {
             Kernels<A> kernels, int m, int n, int k, A a, int off, int lda, A tau, int tauOff, A q, int qOff, int ldq) {
         checkReflectors("Qr.form", m, k, a, off, lda, tau, tauOff);
         Decomposition.checkMatrix("Qr.form", "q", m, n, q, qOff, ldq);
+        Bounds.disjoint("Qr.form", "q", q, qOff, m, n, ldq, "a", a, off, m, k, lda);
+        Bounds.disjoint("Qr.form", "q", q, qOff, m, n, ldq, "tau", tau, tauOff, 1, k, k);
         if (n < k || n > m) {
             throw new IllegalArgumentException(
                     "Qr.form: the columns of q must be from k = " + k + " to m = " + m + ", got " + n);

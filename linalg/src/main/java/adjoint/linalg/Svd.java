@@ -98,6 +98,12 @@ public record Svd<A>(A u, A s, A vt) {
         Decomposition.checkMatrix("Svd.compute", "u", m, k, u, uOff, ldu);
         Decomposition.checkVector("Svd.compute", "s", k, s, sOff);
         Decomposition.checkMatrix("Svd.compute", "vt", k, n, vt, vtOff, ldvt);
+        Bounds.disjoint("Svd.compute", "u", u, uOff, m, k, ldu, "a", a, off, m, n, lda);
+        Bounds.disjoint("Svd.compute", "u", u, uOff, m, k, ldu, "vt", vt, vtOff, k, n, ldvt);
+        Bounds.disjoint("Svd.compute", "vt", vt, vtOff, k, n, ldvt, "a", a, off, m, n, lda);
+        Bounds.disjoint("Svd.compute", "s", s, sOff, 1, k, k, "a", a, off, m, n, lda);
+        Bounds.disjoint("Svd.compute", "s", s, sOff, 1, k, k, "u", u, uOff, m, k, ldu);
+        Bounds.disjoint("Svd.compute", "s", s, sOff, 1, k, k, "vt", vt, vtOff, k, n, ldvt);
         SingularValues.of(kernels).decompose(kernels, false, m, n, a, off, lda, u, uOff, ldu, s, sOff, vt, vtOff, ldvt);
     }
 
@@ -110,6 +116,7 @@ public record Svd<A>(A u, A s, A vt) {
     public static <A> void computeValues(Kernels<A> kernels, int m, int n, A a, int off, int lda, A s, int sOff) {
         Decomposition.checkFinite("Svd.computeValues", kernels, m, n, a, off, lda);
         Decomposition.checkVector("Svd.computeValues", "s", Math.min(m, n), s, sOff);
+        Bounds.disjoint("Svd.computeValues", "s", s, sOff, 1, Math.min(m, n), 0, "a", a, off, m, n, lda);
         SingularValues.of(kernels).decompose(kernels, false, m, n, a, off, lda, null, 0, 0, s, sOff, null, 0, 0);
     }
 

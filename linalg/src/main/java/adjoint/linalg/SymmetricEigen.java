@@ -61,6 +61,7 @@ public record SymmetricEigen<A>(A values, A vectors) {
     public static <A> void decompose(Kernels<A> kernels, int n, A a, int off, int lda, A values, int vOff) {
         Decomposition.checkLower("SymmetricEigen.decompose", kernels, n, a, off, lda);
         Decomposition.checkVector("SymmetricEigen.decompose", "values", n, values, vOff);
+        Bounds.disjoint("SymmetricEigen.decompose", "values", values, vOff, 1, n, n, "a", a, off, n, n, lda);
         Eigensolver.of(kernels).decompose(kernels, n, a, off, lda, values, vOff);
     }
 
@@ -72,6 +73,7 @@ public record SymmetricEigen<A>(A values, A vectors) {
     public static <A> void values(Kernels<A> kernels, int n, A a, int off, int lda, A values, int vOff) {
         Decomposition.checkLower("SymmetricEigen.values", kernels, n, a, off, lda);
         Decomposition.checkVector("SymmetricEigen.values", "values", n, values, vOff);
+        Bounds.disjoint("SymmetricEigen.values", "values", values, vOff, 1, n, n, "a", a, off, n, n, lda);
         Eigensolver.of(kernels).values(kernels, n, a, off, lda, values, vOff);
     }
 }

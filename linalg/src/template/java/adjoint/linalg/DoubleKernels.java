@@ -134,6 +134,7 @@ class DoubleKernels implements Kernels<double[]> {
         int bLast = last(bOff, bStride, batch);
         int cLast = last(cOff, cStride, batch);
         checkProduct("gemmBatched", ta, tb, m, n, k, a, aLast, lda, b, bLast, ldb, c, cLast, ldc);
+        checkItems(ta, tb, m, n, k, a, aOff, lda, aStride, b, bOff, ldb, bStride, c, cOff, ldc, cStride, batch);
         double scale = (double) alpha;
         products.multiplyBatched(
                 ta,
@@ -156,6 +157,34 @@ class DoubleKernels implements Kernels<double[]> {
                 ldc,
                 cStride,
                 batch);
+    }
+
+    private static void checkItems(
+            Transpose ta,
+            Transpose tb,
+            int m,
+            int n,
+            int k,
+            double[] a,
+            int aOff,
+            int lda,
+            int aStride,
+            double[] b,
+            int bOff,
+            int ldb,
+            int bStride,
+            double[] c,
+            int cOff,
+            int ldc,
+            int cStride,
+            int batch) {
+        int ar = ta == Transpose.NO ? m : k;
+        int br = tb == Transpose.NO ? k : n;
+        String kernel = "gemmBatched";
+        Bounds.disjointItems(
+                kernel, batch, "c", c, cOff, m, n, ldc, cStride, "a", a, aOff, ar, m + k - ar, lda, aStride);
+        Bounds.disjointItems(
+                kernel, batch, "c", c, cOff, m, n, ldc, cStride, "b", b, bOff, br, k + n - br, ldb, bStride);
     }
 
     /// Where the last item of a batch starts; beyond every array if that is more than an `int` holds.
@@ -184,6 +213,7 @@ class DoubleKernels implements Kernels<double[]> {
             int biasOff) {
         checkProduct("gemmBias", ta, tb, m, n, k, a, aOff, lda, b, bOff, ldb, c, cOff, ldc);
         Bounds.vector("gemmBias", "bias", bias.length, biasOff, n);
+        Bounds.disjoint("gemmBias", "c", c, cOff, m, n, ldc, "bias", bias, biasOff, 1, n, n);
         double scale = (double) alpha;
         products.multiplyBias(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, bias, biasOff);
     }
@@ -273,6 +303,10 @@ class DoubleKernels implements Kernels<double[]> {
         Bounds.matrix(kernel, "a", a.length, aOff, na ? m : k, na ? k : m, lda);
         Bounds.matrix(kernel, "b", b.length, bOff, nb ? k : n, nb ? n : k, ldb);
         Bounds.matrix(kernel, "c", c.length, cOff, m, n, ldc);
+        if (k > 0) {
+            Bounds.disjoint(kernel, "c", c, cOff, m, n, ldc, "a", a, aOff, na ? m : k, na ? k : m, lda);
+            Bounds.disjoint(kernel, "c", c, cOff, m, n, ldc, "b", b, bOff, nb ? k : n, nb ? n : k, ldb);
+        }
     }
 
     // ---- a matrix and vectors
@@ -299,6 +333,8 @@ class DoubleKernels implements Kernels<double[]> {
         Bounds.matrix("gemv", "a", a.length, aOff, m, n, lda);
         Bounds.vector("gemv", "x", x.length, xOff, xn, incX);
         Bounds.vector("gemv", "y", y.length, yOff, yn, incY);
+        Bounds.disjoint("gemv", "y", y, yOff, yn, 1, incY, "a", a, aOff, m, n, lda);
+        Bounds.disjoint("gemv", "y", y, yOff, yn, 1, incY, "x", x, xOff, xn, 1, incX);
         start(yn, (double) beta, y, yOff, incY);
         if (alpha == 0 || m == 0 || n == 0) {
             return;
@@ -334,6 +370,8 @@ class DoubleKernels implements Kernels<double[]> {
         Bounds.matrix("symv", "a", a.length, aOff, n, n, lda);
         Bounds.vector("symv", "x", x.length, xOff, n, incX);
         Bounds.vector("symv", "y", y.length, yOff, n, incY);
+        Bounds.disjoint("symv", "y", y, yOff, n, 1, incY, "a", a, aOff, n, n, lda);
+        Bounds.disjoint("symv", "y", y, yOff, n, 1, incY, "x", x, xOff, n, 1, incX);
         start(n, (double) beta, y, yOff, incY);
         if (alpha == 0 || n == 0) {
             return;
@@ -366,6 +404,8 @@ class DoubleKernels implements Kernels<double[]> {
         Bounds.vector("ger", "x", x.length, xOff, m, incX);
         Bounds.vector("ger", "y", y.length, yOff, n, incY);
         Bounds.matrix("ger", "a", a.length, aOff, m, n, lda);
+        Bounds.disjoint("ger", "a", a, aOff, m, n, lda, "x", x, xOff, m, 1, incX);
+        Bounds.disjoint("ger", "a", a, aOff, m, n, lda, "y", y, yOff, n, 1, incY);
         if (alpha == 0 || m == 0 || n == 0) {
             return;
         }
@@ -427,6 +467,7 @@ class DoubleKernels implements Kernels<double[]> {
         boolean transposed = ta == Transpose.YES;
         Bounds.matrix("syrk", "a", a.length, aOff, transposed ? k : n, transposed ? n : k, lda);
         Bounds.matrix("syrk", "c", c.length, cOff, n, n, ldc);
+        Bounds.disjoint("syrk", "c", c, cOff, n, n, ldc, "a", a, aOff, transposed ? k : n, transposed ? n : k, lda);
         triangular.square(triangle, ta, n, k, (double) alpha, a, aOff, lda, (double) beta, c, cOff, ldc);
     }
 
@@ -448,6 +489,7 @@ class DoubleKernels implements Kernels<double[]> {
         int order = side == Side.LEFT ? m : n;
         Bounds.matrix("trmm", "a", a.length, aOff, order, order, lda);
         Bounds.matrix("trmm", "b", b.length, bOff, m, n, ldb);
+        Bounds.disjoint("trmm", "b", b, bOff, m, n, ldb, "a", a, aOff, order, order, lda);
         triangular.apply(false, side, triangle, ta, diagonal, m, n, (double) alpha, a, aOff, lda, b, bOff, ldb);
     }
 
@@ -469,6 +511,7 @@ class DoubleKernels implements Kernels<double[]> {
         int order = side == Side.LEFT ? m : n;
         Bounds.matrix("trsm", "a", a.length, aOff, order, order, lda);
         Bounds.matrix("trsm", "b", b.length, bOff, m, n, ldb);
+        Bounds.disjoint("trsm", "b", b, bOff, m, n, ldb, "a", a, aOff, order, order, lda);
         triangular.apply(true, side, triangle, ta, diagonal, m, n, (double) alpha, a, aOff, lda, b, bOff, ldb);
     }
 
@@ -563,6 +606,7 @@ class DoubleKernels implements Kernels<double[]> {
             int rows, int cols, double[] x, int off, int ld, /*64*/ double beta, double[] out, int outOff) {
         Bounds.matrix("sumRows", "x", x.length, off, rows, cols, ld);
         Bounds.vector("sumRows", "out", out.length, outOff, cols);
+        Bounds.disjoint("sumRows", "out", out, outOff, 1, cols, cols, "x", x, off, rows, cols, ld);
         if (beta == 0) {
             Arrays.fill(out, outOff, outOff + cols, 0);
         } else if (beta != 1) {
@@ -632,6 +676,7 @@ class DoubleKernels implements Kernels<double[]> {
     public final void axpy(int n, /*64*/ double alpha, double[] x, int xOff, double[] y, int yOff) {
         Bounds.vector("axpy", "x", x.length, xOff, n);
         Bounds.vector("axpy", "y", y.length, yOff, n);
+        Bounds.sameOrDisjoint("axpy", n, "y", y, yOff, "x", x, xOff);
         axpyRow(n, (double) alpha, x, xOff, y, yOff);
     }
 
@@ -645,6 +690,7 @@ class DoubleKernels implements Kernels<double[]> {
     public final void rot(int n, double[] x, int xOff, double[] y, int yOff, /*64*/ double cos, /*64*/ double sin) {
         Bounds.vector("rot", "x", x.length, xOff, n);
         Bounds.vector("rot", "y", y.length, yOff, n);
+        Bounds.disjoint("rot", "y", y, yOff, 1, n, n, "x", x, xOff, 1, n, n);
         rotRow(n, x, xOff, y, yOff, (double) cos, (double) sin);
     }
 
@@ -679,6 +725,7 @@ class DoubleKernels implements Kernels<double[]> {
             int rows, int cols, double[] in, int inOff, int ldIn, double[] out, int outOff, int ldOut) {
         Bounds.matrix("transpose", "in", in.length, inOff, rows, cols, ldIn);
         Bounds.matrix("transpose", "out", out.length, outOff, cols, rows, ldOut);
+        Bounds.disjoint("transpose", "out", out, outOff, cols, rows, ldOut, "in", in, inOff, rows, cols, ldIn);
         transposeBlocks(rows, cols, in, inOff, ldIn, out, outOff, ldOut);
     }
 
@@ -707,6 +754,7 @@ class DoubleKernels implements Kernels<double[]> {
             int[] shape, double[] in, int inOff, int[] inStrides, double[] out, int outOff, int[] outStrides) {
         Bounds.strided("copyStrided", "in", in.length, inOff, shape, inStrides);
         Bounds.strided("copyStrided", "out", out.length, outOff, shape, outStrides);
+        Bounds.disjointStrided("copyStrided", shape, "out", out, outOff, outStrides, "in", in, inOff, inStrides);
         copyAxes(0, StridedAxes.of(shape, inStrides, outStrides), in, inOff, out, outOff);
     }
 
@@ -771,7 +819,8 @@ class DoubleKernels implements Kernels<double[]> {
             int ldOut) {
         Bounds.matrix("gatherRows", "out", out.length, outOff, rows, cols, ldOut);
         Bounds.rowIndex("gatherRows", "in", in.length, inOff, rows, cols, ldIn, index, iOff);
-        for (int r = 0; r < rows; r++) {
+        Bounds.disjointRows("gatherRows", rows, cols, index, iOff, "in", in, inOff, ldIn, "out", out, outOff, ldOut);
+        for (int r = 0; cols > 0 && r < rows; r++) {
             System.arraycopy(in, inOff + index[iOff + r] * ldIn, out, outOff + r * ldOut, cols);
         }
     }
@@ -790,6 +839,8 @@ class DoubleKernels implements Kernels<double[]> {
             int ldOut) {
         Bounds.matrix("scatterAddRows", "in", in.length, inOff, rows, cols, ldIn);
         Bounds.rowIndex("scatterAddRows", "out", out.length, outOff, rows, cols, ldOut, index, iOff);
+        Bounds.disjointRows(
+                "scatterAddRows", rows, cols, index, iOff, "out", out, outOff, ldOut, "in", in, inOff, ldIn);
         for (int r = 0; r < rows; r++) {
             addRow(cols, in, inOff + r * ldIn, out, outOff + index[iOff + r] * ldOut);
         }

@@ -118,7 +118,7 @@ class KernelsTest {
                 "copyStrided: in has 1 strides for a shape of rank 2",
                 () -> k.copyStrided(new int[] {2, 2}, x, 0, new int[] {1}, out, 0, new int[] {2, 1}));
         assertMessage(
-                "copyStrided: in (its elements) reaches from index -1 to 2, the array has 6 elements",
+                "copyStrided: in (shape [3], strides [-1], offset 1) reaches from index -1 to 2, the array has 6 elements",
                 () -> k.copyStrided(new int[] {3}, x, 1, new int[] {-1}, out, 0, new int[] {1}));
         assertMessage(
                 "scatterAddRows: index[1] = 2 is not a row of out (offset 0, leading dimension 2, rows of 2, an array"

@@ -30,6 +30,9 @@ public final class DoubleSvd implements SingularValues<double[]> {
             int ldvt) {
         int tall = Math.max(m, n);
         int k = Math.min(m, n);
+        if (k == 0) {
+            return;
+        }
         boolean vectors = u != null;
         double[] work = DoubleScratch.take(tall * k);
         double[] tau = DoubleScratch.take(k);

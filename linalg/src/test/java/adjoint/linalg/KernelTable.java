@@ -1,0 +1,368 @@
+package adjoint.linalg;
+
+import static adjoint.linalg.KernelCase.Fill.DEFINITE;
+import static adjoint.linalg.KernelCase.Fill.DOMINANT;
+import static adjoint.linalg.KernelCase.Fill.LOWER;
+import static adjoint.linalg.KernelCase.Role.IN;
+import static adjoint.linalg.KernelCase.Role.OUT;
+import static adjoint.linalg.KernelCase.Role.UPDATE;
+import static adjoint.linalg.KernelCase.Size.K;
+import static adjoint.linalg.KernelCase.Size.LEAST;
+import static adjoint.linalg.KernelCase.Size.M;
+import static adjoint.linalg.KernelCase.Size.N;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Every kernel in a line: its name, its call on operands 0, 1, …, then these operands in order, with their sizes and
+/// storage and, where that is not the default, with the numbers they hold. [KernelTableTest] says what is held of all.
+final class KernelTable {
+    private static final Rng KEY = Rng.of(3);
+
+    private KernelTable() {}
+
+    static List<KernelCase> all() {
+        List<KernelCase> all = new ArrayList<>(products());
+        all.addAll(triangles());
+        all.addAll(sums());
+        all.addAll(elements());
+        all.addAll(decompositions());
+        return all;
+    }
+
+    private static KernelCase kernel(String name, KernelCase.Body body) {
+        return new KernelCase(name, body);
+    }
+
+    private static List<KernelCase> products() {
+        return List.of(
+                kernel(
+                                "gemm",
+                                (q, c) -> q.gemm(
+                                        c.t(0), c.t(1), c.m, c.n, c.k, 1.25, c.a(0), c.off(0), c.ld(0), c.a(1),
+                                        c.off(1), c.ld(1), 0.5, c.a(2), c.off(2), c.ld(2)))
+                        .flippable("a", M, K)
+                        .flippable("b", K, N)
+                        .matrix(UPDATE, "c", M, N),
+                kernel(
+                                "gemm",
+                                (q, c) -> q.gemm(
+                                        c.t(0), c.t(1), c.m, c.n, c.k, 1, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1),
+                                        c.ld(1), 0, c.a(2), c.off(2), c.ld(2)))
+                        .flippable("a", M, K)
+                        .flippable("b", K, N)
+                        .matrix(OUT, "c", M, N),
+                kernel(
+                                "gemmBatched",
+                                (q, c) -> q.gemmBatched(
+                                        c.t(0), c.t(1), c.m, c.n, c.k, 1.25, c.a(0), c.off(0), c.ld(0), 0, c.a(1),
+                                        c.off(1), c.ld(1), 0, 0.5, c.a(2), c.off(2), c.ld(2), 0, 1))
+                        .flippable("a", M, K)
+                        .flippable("b", K, N)
+                        .matrix(UPDATE, "c", M, N),
+                kernel(
+                                "gemmBias",
+                                (q, c) -> q.gemmBias(
+                                        c.t(0), c.t(1), c.m, c.n, c.k, 1.25, c.a(0), c.off(0), c.ld(0), c.a(1),
+                                        c.off(1), c.ld(1), c.a(2), c.off(2), c.ld(2), c.a(3), c.off(3)))
+                        .flippable("a", M, K)
+                        .flippable("b", K, N)
+                        .matrix(OUT, "c", M, N)
+                        .row(IN, "bias", N),
+                kernel(
+                                "gemv",
+                                (q, c) -> q.gemv(
+                                        c.t(0),
+                                        c.storedRows(0),
+                                        c.storedCols(0),
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1),
+                                        0.5,
+                                        c.a(2),
+                                        c.off(2),
+                                        c.ld(2)))
+                        .flippable("a", M, N)
+                        .increment(IN, "x", N)
+                        .increment(UPDATE, "y", M),
+                kernel(
+                                "symv",
+                                (q, c) -> q.symv(
+                                        Triangle.LOWER,
+                                        c.m,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1),
+                                        0,
+                                        c.a(2),
+                                        c.off(2),
+                                        c.ld(2)))
+                        .of(LOWER)
+                        .matrix(IN, "a", M, M)
+                        .increment(IN, "x", M)
+                        .increment(OUT, "y", M)
+                        .threadedFrom(740),
+                kernel(
+                                "ger",
+                                (q, c) -> q.ger(
+                                        c.m, c.n, 1.25, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1), c.a(2),
+                                        c.off(2), c.ld(2)))
+                        .increment(IN, "x", M)
+                        .increment(IN, "y", N)
+                        .matrix(UPDATE, "a", M, N));
+    }
+
+    private static List<KernelCase> triangles() {
+        return List.of(
+                kernel(
+                                "syrk",
+                                (q, c) -> q.syrk(
+                                        Triangle.LOWER,
+                                        c.t(0),
+                                        c.m,
+                                        c.k,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        0.5,
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .flippable("a", M, K)
+                        .matrix(UPDATE, "c", M, M),
+                kernel(
+                                "trmm",
+                                (q, c) -> q.trmm(
+                                        Side.LEFT,
+                                        Triangle.LOWER,
+                                        Transpose.NO,
+                                        Diagonal.NON_UNIT,
+                                        c.m,
+                                        c.n,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .of(LOWER)
+                        .matrix(IN, "a", M, M)
+                        .matrix(UPDATE, "b", M, N),
+                kernel(
+                                "trmm",
+                                (q, c) -> q.trmm(
+                                        Side.RIGHT,
+                                        Triangle.LOWER,
+                                        Transpose.YES,
+                                        Diagonal.UNIT,
+                                        c.m,
+                                        c.n,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .of(LOWER)
+                        .matrix(IN, "a", N, N)
+                        .matrix(UPDATE, "b", M, N),
+                kernel(
+                                "trsm",
+                                (q, c) -> q.trsm(
+                                        Side.LEFT,
+                                        Triangle.LOWER,
+                                        Transpose.NO,
+                                        Diagonal.NON_UNIT,
+                                        c.m,
+                                        c.n,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .of(LOWER)
+                        .matrix(IN, "a", M, M)
+                        .matrix(UPDATE, "b", M, N),
+                kernel(
+                                "trsm",
+                                (q, c) -> q.trsm(
+                                        Side.RIGHT,
+                                        Triangle.LOWER,
+                                        Transpose.YES,
+                                        Diagonal.NON_UNIT,
+                                        c.m,
+                                        c.n,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .of(LOWER)
+                        .matrix(IN, "a", N, N)
+                        .matrix(UPDATE, "b", M, N));
+    }
+
+    private static List<KernelCase> sums() {
+        return List.of(
+                kernel("sum", (q, c) -> c.result(1, q.sum(c.a(0), c.off(0), c.n)))
+                        .row(IN, "x", N)
+                        .result(),
+                kernel("dot", (q, c) -> c.result(2, q.dot(c.a(0), c.off(0), c.a(1), c.off(1), c.n)))
+                        .row(IN, "x", N)
+                        .row(IN, "y", N)
+                        .result(),
+                kernel("dot", (q, c) -> c.result(1, q.sumSquares(c.a(0), c.off(0), c.n)))
+                        .row(IN, "x", N)
+                        .result(),
+                kernel("firstNonFinite", (q, c) -> c.result(1, q.firstNonFinite(c.a(0), c.off(0), c.n)))
+                        .row(IN, "x", N)
+                        .result(),
+                kernel("sumRows", (q, c) -> q.sumRows(c.m, c.n, c.a(0), c.off(0), c.ld(0), 0, c.a(1), c.off(1)))
+                        .matrix(IN, "x", M, N)
+                        .row(OUT, "out", N),
+                kernel("sumRows", (q, c) -> q.sumRows(c.m, c.n, c.a(0), c.off(0), c.ld(0), 0.5, c.a(1), c.off(1)))
+                        .matrix(IN, "x", M, N)
+                        .row(UPDATE, "out", N));
+    }
+
+    private static List<KernelCase> elements() {
+        return List.of(
+                kernel("fill", (q, c) -> q.fill(c.a(0), c.off(0), c.n, 1.5)).row(OUT, "x", N),
+                kernel("axpy", (q, c) -> q.axpy(c.n, 0.75, c.a(0), c.off(0), c.a(1), c.off(1)))
+                        .row(IN, "x", N)
+                        .row(UPDATE, "y", N),
+                kernel("rot", (q, c) -> q.rot(c.n, c.a(0), c.off(0), c.a(1), c.off(1), 0.6, 0.8))
+                        .row(UPDATE, "x", N)
+                        .row(UPDATE, "y", N),
+                kernel("scale", (q, c) -> q.scale(c.n, 0.75, c.a(0), c.off(0))).row(UPDATE, "x", N),
+                kernel(
+                                "transpose",
+                                (q, c) -> q.transpose(c.m, c.n, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1)))
+                        .matrix(IN, "in", M, N)
+                        .matrix(OUT, "out", N, M)
+                        .tolerance(0),
+                kernel(
+                                "copyStrided",
+                                (q, c) -> q.copyStrided(
+                                        new int[] {c.m, c.n},
+                                        c.a(0),
+                                        c.off(0),
+                                        new int[] {c.ld(0), 1},
+                                        c.a(1),
+                                        c.off(1),
+                                        new int[] {1, c.ld(1)}))
+                        .strided(IN, "in", M, N)
+                        .strided(OUT, "out", N, M)
+                        .tolerance(0),
+                kernel(
+                                "gatherRows",
+                                (q, c) -> q.gatherRows(
+                                        c.picked(),
+                                        c.n,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.index(),
+                                        0,
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .matrix(IN, "in", K, N)
+                        .matrix(OUT, "out", M, N)
+                        .implies(K)
+                        .tolerance(0),
+                kernel(
+                                "scatterAddRows",
+                                (q, c) -> q.scatterAddRows(
+                                        c.picked(),
+                                        c.n,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.index(),
+                                        0,
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .matrix(IN, "in", M, N)
+                        .matrix(UPDATE, "out", K, N)
+                        .implies(K),
+                kernel("uniform", (q, c) -> q.uniform(KEY.key0(), KEY.key1(), 5, c.a(0), c.off(0), c.n, -1, 1))
+                        .row(OUT, "x", N),
+                kernel("normal", (q, c) -> q.normal(KEY.key0(), KEY.key1(), 5, c.a(0), c.off(0), c.n, 0, 1))
+                        .row(OUT, "x", N)
+                        .tolerance(64),
+                kernel(
+                                "draw",
+                                (q, c) -> q.draw(
+                                        new Distribution.Gamma(1.5, 1),
+                                        KEY.key0(),
+                                        KEY.key1(),
+                                        5,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.n))
+                        .row(OUT, "x", N));
+    }
+
+    private static List<KernelCase> decompositions() {
+        return List.of(
+                kernel("Cholesky.factor", (q, c) -> Cholesky.factor(q, c.m, c.a(0), c.off(0), c.ld(0)))
+                        .of(DEFINITE)
+                        .matrix(UPDATE, "a", M, M),
+                kernel(
+                                "Cholesky.solve",
+                                (q, c) -> Cholesky.solve(
+                                        q, c.m, c.n, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1)))
+                        .of(LOWER)
+                        .matrix(IN, "l", M, M)
+                        .matrix(UPDATE, "b", M, N),
+                kernel(
+                                "Lu.factor",
+                                (q, c) -> Lu.factor(
+                                        q,
+                                        c.m,
+                                        c.n,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        new int[Math.max(0, Math.min(c.m, c.n))],
+                                        0))
+                        .of(DOMINANT)
+                        .matrix(UPDATE, "a", M, N),
+                kernel("Qr.factor", (q, c) -> Qr.factor(q, c.m, c.n, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1)))
+                        .of(DOMINANT)
+                        .matrix(UPDATE, "a", M, N)
+                        .row(OUT, "tau", LEAST),
+                kernel(
+                                "Svd.computeValues",
+                                (q, c) -> Svd.computeValues(q, c.m, c.n, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1)))
+                        .of(DOMINANT)
+                        .matrix(IN, "a", M, N)
+                        .row(OUT, "s", LEAST)
+                        .tolerance(32),
+                kernel(
+                                "SymmetricEigen.values",
+                                (q, c) -> SymmetricEigen.values(q, c.m, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1)))
+                        .of(DEFINITE)
+                        .matrix(UPDATE, "a", M, M)
+                        .row(OUT, "values", M)
+                        .tolerance(32)
+                        .destroys("a"));
+    }
+}

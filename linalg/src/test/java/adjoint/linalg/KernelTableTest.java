@@ -1,0 +1,261 @@
+package adjoint.linalg;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import adjoint.linalg.KernelCall.Layout;
+import adjoint.linalg.KernelCase.Operand;
+import adjoint.linalg.KernelCase.Role;
+import adjoint.linalg.KernelCase.Size;
+import adjoint.linalg.KernelCase.Storage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// What holds for every kernel of [KernelTable], whatever the layout, the lengths, the precision, the provider and the
+/// number of threads.
+class KernelTableTest {
+    /// 0, 1 and around the lanes of vectors of every width and precision.
+    private static final int[] LENGTHS = {0, 1, 7, 8, 9, 15, 16, 17};
+
+    private static final int[] SHORT_LENGTHS = {2, 3, 4, 5};
+
+    private static final int PRIME = 1009;
+    private static final int SMALL_PRIME = 101;
+
+    static List<KernelCase> kernels() {
+        return KernelTable.all();
+    }
+
+    private static List<int[]> sizes(KernelCase kernel) {
+        List<int[]> sizes = new ArrayList<>();
+        for (int length : LENGTHS) {
+            sizes.add(new int[] {length, length, length});
+            sizes.add(new int[] {length, 6, 5});
+            sizes.add(new int[] {6, length, 5});
+            sizes.add(new int[] {6, 5, length});
+        }
+        for (int length : SHORT_LENGTHS) {
+            sizes.add(new int[] {length, length, length});
+        }
+        int prime = kernel.isSquare() ? SMALL_PRIME : PRIME;
+        sizes.add(new int[] {prime, 3, 2});
+        sizes.add(new int[] {3, prime, 2});
+        sizes.add(new int[] {2, 3, PRIME});
+        return sizes;
+    }
+
+    private static KernelCall call(KernelCase kernel, Provided<?> p, Layout layout, int[] size) {
+        return new KernelCall(kernel, p, layout, size[0], size[1], size[2]);
+    }
+
+    /// Every provider and precision computes, in every layout, what the scalar kernels compute in double precision on
+    /// contiguous operands; what stands around the operands is neither read nor written, nor are inputs changed.
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void layoutsAndProvidersAgree(KernelCase kernel) {
+        Provided<?> reference = Provided.all().get(1);
+        for (int[] size : sizes(kernel)) {
+            KernelCall expected = call(kernel, reference, Layout.CONTIGUOUS, size);
+            expected.run();
+            for (Provided<?> p : Provided.all()) {
+                for (Layout layout : kernel.layouts()) {
+                    String what = kernel + " " + p + " " + layout + " " + size[0] + ", " + size[1] + ", " + size[2];
+                    agree(kernel, p, call(kernel, p, layout, size), expected, what);
+                }
+            }
+        }
+    }
+
+    private static void agree(KernelCase kernel, Provided<?> p, KernelCall call, KernelCall expected, String what) {
+        List<double[]> before = new ArrayList<>();
+        for (int i = 0; i < call.arrays.length; i++) {
+            before.add(call.around(i));
+        }
+        call.run();
+        double terms = 1 + Math.max(call.m, Math.max(call.n, call.k));
+        for (int i = 0; i < call.arrays.length; i++) {
+            Operand operand = kernel.operands.get(i);
+            assertArrayEquals(before.get(i), call.around(i), what + ": around " + operand.name());
+            if (operand.isWritten() && !kernel.destroyed.contains(operand.name())) {
+                double tolerance = kernel.tolerance * p.epsilon() * terms;
+                assertClose(expected.elements(i), call.elements(i), tolerance, what + ": " + operand.name());
+            }
+        }
+    }
+
+    private static void assertClose(double[] expected, double[] actual, double tolerance, String what) {
+        double largest = 1;
+        for (double x : expected) {
+            largest = Math.max(largest, Math.abs(Double.isFinite(x) ? x : 0));
+        }
+        for (int i = 0; i < expected.length; i++) {
+            if (!(Math.abs(expected[i] - actual[i]) <= tolerance * largest)) {
+                assertEquals(expected[i], actual[i], what + " [" + i + "]");
+            }
+        }
+    }
+
+    /// The bits are those of one thread.
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void anyNumberOfThreadsGivesTheSameBits(KernelCase kernel) {
+        int n = kernel.manyElements();
+        String provider = Simd.provider() == Simd.Provider.SIMD ? "SimdKernels" : "Kernels";
+        for (Provided<?> p : Provided.all()) {
+            // Decompositions open many small regions, which take their time with more threads than processors.
+            boolean chosen = p.name().equals("Double" + provider)
+                    || p.name().equals("Float" + provider) && !kernel.isDecomposition();
+            if (chosen) {
+                List<double[]> one = results(kernel, p, n, 1);
+                for (int threads : new int[] {2, 3, 16}) {
+                    List<double[]> results = results(kernel, p, n, threads);
+                    for (int i = 0; i < one.size(); i++) {
+                        assertArrayEquals(one.get(i), results.get(i), p + ", " + threads + " threads");
+                    }
+                }
+            }
+        }
+    }
+
+    private static List<double[]> results(KernelCase kernel, Provided<?> p, int n, int threads) {
+        try (Parallel.Scope _ = Parallel.with(threads)) {
+            KernelCall call = new KernelCall(kernel, p, Layout.STRIDED, n + 2, n + 17, n);
+            call.run();
+            List<double[]> results = new ArrayList<>();
+            for (int i = 0; i < call.arrays.length; i++) {
+                results.add(call.elements(i));
+            }
+            return results;
+        }
+    }
+
+    // ---- bad input
+
+    /// A call that must fail, with a message that names the kernel and all of `named`, and changes nothing.
+    private static void assertRefused(KernelCase kernel, KernelCall call, String what, String... named) {
+        List<double[]> before = new ArrayList<>();
+        for (Object array : call.arrays) {
+            before.add(Provided.doubles(array));
+        }
+        RuntimeException e = assertThrows(RuntimeException.class, call::run, what);
+        String message = String.valueOf(e.getMessage());
+        assertTrue(
+                e instanceof IllegalArgumentException || e instanceof IndexOutOfBoundsException, () -> what + ": " + e);
+        assertTrue(message.startsWith(kernel.name), () -> what + ": \"" + message + "\" does not name the kernel");
+        for (String name : named) {
+            assertTrue(message.contains(name), () -> what + ": \"" + message + "\" does not name " + name);
+        }
+        for (int i = 0; i < call.arrays.length; i++) {
+            assertArrayEquals(before.get(i), Provided.doubles(call.arrays[i]), what + ": operand " + i + " changed");
+        }
+    }
+
+    private static KernelCall small(KernelCase kernel, Provided<?> p) {
+        return new KernelCall(kernel, p, Layout.CONTIGUOUS, 3, 4, 5);
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void shortArraysAndWrongStridesAreRefused(KernelCase kernel) {
+        for (Provided<?> p : Provided.all()) {
+            for (int i = 0; i < kernel.operands.size(); i++) {
+                Operand operand = kernel.operands.get(i);
+                if (!operand.isArgument()) {
+                    continue;
+                }
+                String what = p + " " + kernel + ", " + operand.name();
+                KernelCall tooShort = small(kernel, p);
+                double[] values = Provided.doubles(tooShort.arrays[i]);
+                tooShort.arrays[i] = p.array(Arrays.copyOf(values, values.length - 1));
+                assertRefused(kernel, tooShort, what + " short", operand.name(), "" + (values.length - 1));
+                KernelCall negative = small(kernel, p);
+                negative.offsets[i] = -1;
+                assertRefused(kernel, negative, what + " from -1", operand.name(), "-1");
+                KernelCall overflowing = small(kernel, p);
+                overflowing.offsets[i] = Integer.MAX_VALUE;
+                assertRefused(kernel, overflowing, what + " from 2^31", operand.name(), "" + Integer.MAX_VALUE);
+                if (operand.isMatrix()) {
+                    KernelCall narrow = small(kernel, p);
+                    narrow.lds[i] = narrow.storedCols(i) - 1;
+                    assertRefused(
+                            kernel, narrow, what + " narrow", operand.name(), "leading dimension", "" + narrow.lds[i]);
+                } else if (operand.storage() == Storage.INCREMENT) {
+                    KernelCall still = small(kernel, p);
+                    still.lds[i] = 0;
+                    assertRefused(kernel, still, what + " standing still", operand.name(), "increment", "0");
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void negativeAndOverflowingSizesAreRefused(KernelCase kernel) {
+        for (Provided<?> p : Provided.all()) {
+            for (Size size : new Size[] {Size.M, Size.N, Size.K}) {
+                if (kernel.takes(size)) {
+                    KernelCall call = small(kernel, p);
+                    set(call, size, -1);
+                    assertRefused(kernel, call, p + " " + kernel + ", " + size + " = -1", "-1");
+                }
+            }
+            if (kernel.hasMatrix()) {
+                // 65537² is 131073 in 32 bits.
+                KernelCall call = small(kernel, p);
+                for (int i = 0; i < call.arrays.length; i++) {
+                    call.arrays[i] = p.array(new double[200_000]);
+                    call.lds[i] = kernel.operands.get(i).storage() == Storage.INCREMENT ? 1 : 65537;
+                }
+                call.m = 65537;
+                call.n = 65537;
+                call.k = 65537;
+                assertRefused(kernel, call, p + " " + kernel + " overflowing", "65537");
+            }
+        }
+    }
+
+    private static void set(KernelCall call, Size size, int value) {
+        switch (size) {
+            case M -> call.m = value;
+            case N -> call.n = value;
+            default -> call.k = value;
+        }
+    }
+
+    /// An output that shares elements with another operand.
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void overlappingOutputsAreRefused(KernelCase kernel) {
+        for (Provided<?> p : Provided.all()) {
+            for (int o = 0; o < kernel.operands.size(); o++) {
+                for (int i = 0; i < kernel.operands.size(); i++) {
+                    Operand output = kernel.operands.get(o);
+                    Operand other = kernel.operands.get(i);
+                    if (i == o || output.role() == Role.IN || !output.isArgument() || !other.isArgument()) {
+                        continue;
+                    }
+                    KernelCall call = small(kernel, p);
+                    double[] ones = new double[200];
+                    Arrays.fill(ones, 1);
+                    Object shared = p.array(ones);
+                    call.arrays[o] = shared;
+                    call.arrays[i] = shared;
+                    call.offsets[o] = 10;
+                    call.offsets[i] = 11;
+                    assertRefused(
+                            kernel,
+                            call,
+                            p + " " + kernel + ", " + output.name() + " over " + other.name(),
+                            "overlap",
+                            output.name(),
+                            other.name());
+                }
+            }
+        }
+    }
+}
