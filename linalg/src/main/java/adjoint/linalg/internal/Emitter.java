@@ -7,6 +7,7 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.Arrays;
 
@@ -93,6 +94,18 @@ final class Emitter {
         code.aload(x).aload(y).aload(sum);
         vectorMethod("fma", 3);
         code.astore(sum);
+    }
+
+    /// Pushes a vector that a loop carries from one turn to the next, cast to the class of the preferred species.
+    ///
+    /// At the head of a loop C2 knows no more of such a local than its declared, abstract class. Whether it then finds
+    /// the method that a call on it runs hangs on the profile that the vector API happens to have in this JVM; where it
+    /// does not, the local stays an object, one new in every turn, for good. The cast tells it, and costs nothing.
+    void exact(int local) {
+        ClassDesc type = ConstantDescs.CD_Class;
+        code.getstatic(this.type.constants, "VECTOR", type).aload(local);
+        code.invokevirtual(type, "cast", signature(ConstantDescs.CD_Object, ConstantDescs.CD_Object));
+        code.checkcast(this.type.vector);
     }
 
     /// `operands` vectors → vector, by an instance method of the vector class.

@@ -411,6 +411,8 @@ final class SweepEmitter {
         }
 
         private void combine(Reduction op, int total, int x) {
+            emit.exact(total);
+            operations.pop(total);
             operations.binary(op.operation(), total, x);
             operations.pop(total);
         }

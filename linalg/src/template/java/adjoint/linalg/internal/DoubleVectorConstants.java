@@ -14,6 +14,9 @@ final class DoubleVectorConstants {
 
     static final int LANES = SPECIES.length();
 
+    /// The class of a vector of the preferred species, see [Emitter#exact].
+    static final Class<?> VECTOR = SPECIES.vectorType();
+
     /// Integers, as many as there are lanes.
     static final VectorSpecies<Integer> INTS =
             VectorSpecies.of(int.class, VectorShape.forBitSize(LANES * Integer.SIZE));
