@@ -237,8 +237,7 @@ final class SweepEmitter {
             } else {
                 emit.species();
                 code.loadLocal(type.kind, parameter);
-                emit.broadcast();
-                rowValue.put(v, operations.keep());
+                rowValue.put(v, broadcast());
             }
         }
 
@@ -246,12 +245,25 @@ final class SweepEmitter {
             double value = ((Value.Constant) graph.value(v)).value();
             if (lanes == 1) {
                 emit.constant(value);
+                rowValue.put(v, operations.keep());
             } else {
                 emit.species();
                 emit.constant(value);
-                emit.broadcast();
+                rowValue.put(v, broadcast());
             }
-            rowValue.put(v, operations.keep());
+        }
+
+        /// Pops species and element; a local with the vector.
+        private int broadcast() {
+            emit.broadcast();
+            int local = operations.keep();
+            makeExact(local);
+            return local;
+        }
+
+        private void makeExact(int local) {
+            emit.exact(local);
+            operations.pop(local);
         }
 
         /// Scratch rows are whole vectors long, so that they need no mask.
@@ -401,18 +413,13 @@ final class SweepEmitter {
 
         /// Pushes what a reduction starts from.
         private void neutral(int reduction) {
-            if (isSum(reduction)) {
-                emit.zero();
-            } else {
-                emit.species();
-                emit.constant(Double.NEGATIVE_INFINITY);
-                emit.broadcast();
-            }
+            emit.species();
+            emit.constant(isSum(reduction) ? 0 : Double.NEGATIVE_INFINITY);
+            emit.broadcast();
         }
 
         private void combine(Reduction op, int total, int x) {
-            emit.exact(total);
-            operations.pop(total);
+            makeExact(total);
             operations.binary(op.operation(), total, x);
             operations.pop(total);
         }
