@@ -2,61 +2,13 @@ package adjoint.linalg;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.lang.reflect.Method;
 import org.junit.jupiter.api.Test;
 
 /// A warm kernel allocates nothing: neither packing buffers nor, above all, vectors, which become objects when the JIT
 /// compiler gives up on a method.
 class AllocationTest {
-    private static final int CALLS = 200;
-    private static final int ROUNDS = 400;
-    private static final long PATIENCE = 30_000_000_000L;
-
-    /// The bytes that this thread has allocated. The bean is not of a module that this one reads.
-    private static final class Allocated {
-        private static final Object BEAN;
-        private static final Method BYTES;
-
-        static {
-            try {
-                BEAN = Class.forName("java.lang.management.ManagementFactory")
-                        .getMethod("getThreadMXBean")
-                        .invoke(null);
-                BYTES = Class.forName("com.sun.management.ThreadMXBean").getMethod("getCurrentThreadAllocatedBytes");
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        static long bytes() {
-            try {
-                return (long) BYTES.invoke(BEAN);
-            } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
-            }
-        }
-
-        /// Asking allocates, too.
-        static long ofAsking() {
-            long first = bytes();
-            return bytes() - first;
-        }
-    }
-
-    /// Fails if no round of calls is free of allocation, however long it warms up: on a busy machine, code may wait
-    /// long for its turn to be compiled.
     private static void assertAllocatesNothing(String what, Runnable call) {
-        long least = Long.MAX_VALUE;
-        long patience = System.nanoTime() + PATIENCE;
-        for (int round = 0; least > 0 && (round < ROUNDS || System.nanoTime() < patience); round++) {
-            long asking = Allocated.ofAsking();
-            long before = Allocated.bytes();
-            for (int i = 0; i < CALLS; i++) {
-                call.run();
-            }
-            least = Math.min(least, Math.max(0, Allocated.bytes() - before - asking));
-        }
-        assertEquals(0, least, () -> "bytes of " + CALLS + " calls of " + what);
+        assertEquals(0, Allocated.least(call), () -> "bytes of the calls of " + what);
     }
 
     @Test

@@ -4,10 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.net.URISyntaxException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -16,30 +12,8 @@ class SimdTest {
     private static final String FLAG = "--add-modules jdk.incubator.vector";
 
     /// What a JVM with those options says about itself.
-    private static String run(String... options) throws IOException, InterruptedException, URISyntaxException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of(options));
-        command.addAll(List.of("-cp", classes(Kernels.class) + java.io.File.pathSeparator + classes(SimdProbe.class)));
-        command.add(SimdProbe.class.getName());
-        Path said = Files.createTempFile("simd", ".txt");
-        try {
-            new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(said.toFile())
-                    .start()
-                    .waitFor();
-            return Files.readString(said);
-        } finally {
-            Files.delete(said);
-        }
-    }
-
-    private static Path classes(Class<?> type) throws URISyntaxException {
-        // A patched module keeps its tests in a folder of their own, which only the class file's own address tells.
-        String file = type.getName().replace('.', '/') + ".class";
-        String url = ClassLoader.getSystemResource(file).toString();
-        return Path.of(java.net.URI.create(url.substring(0, url.length() - file.length())));
+    private static String run(String... options) throws IOException, InterruptedException {
+        return Jvm.run(SimdProbe.class, List.of(options));
     }
 
     private static int count(String text, String part) {

@@ -1,0 +1,51 @@
+package adjoint.linalg;
+
+import java.lang.reflect.Field;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Warms up a share of the chains, and prints those that go on allocating: `StartsProbe share shares`.
+final class StartsProbe {
+    /// Whole vectors; vectors and a rest; one long row.
+    private static final int[][] SHAPES = {{40, 64}, {40, 29}, {1, 2048}};
+
+    public static void main(String[] args) throws IllegalAccessException {
+        int share = Integer.parseInt(args[0]);
+        int shares = Integer.parseInt(args[1]);
+        List<Chain> chains = chains();
+        int checked = 0;
+        for (int i = share; i < chains.size(); i += shares) {
+            for (Precision precision : Precision.values()) {
+                for (int[] shape : SHAPES) {
+                    long bytes = Allocated.least(call(chains.get(i), precision, shape[0], shape[1]));
+                    if (bytes > 0) {
+                        System.out.println(chains.get(i) + " " + precision + " on rows of " + shape[1] + ": " + bytes);
+                    }
+                    checked++;
+                }
+            }
+        }
+        System.out.println("checked " + checked);
+    }
+
+    static List<Chain> chains() throws IllegalAccessException {
+        List<Chain> chains = new ArrayList<>();
+        for (Field field : Chains.class.getFields()) {
+            chains.add((Chain) field.get(null));
+        }
+        return chains;
+    }
+
+    private static Runnable call(Chain chain, Precision precision, int rows, int cols) {
+        int n = chain.graph().arrays();
+        Object[] arrays = new Object[n];
+        int[] strides = new int[n];
+        for (int k = 0; k < n; k++) {
+            arrays[k] = precision.allocate(rows * cols);
+            strides[k] = chain.graph().isPerRow(k) ? 1 : cols;
+        }
+        int[] offsets = new int[n];
+        double[] scalars = new double[chain.graph().scalars()];
+        return () -> chain.run(precision, rows, cols, arrays, offsets, strides, scalars);
+    }
+}
