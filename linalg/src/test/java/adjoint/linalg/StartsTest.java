@@ -38,7 +38,8 @@ class StartsTest {
         int checked = 0;
         for (Future<String> one : said) {
             String text = one.get();
-            assertEquals(0, text.lines().filter(line -> line.startsWith("Chain")).count(), text);
+            assertEquals(
+                    0, text.lines().filter(line -> line.startsWith("Chain")).count(), text);
             Matcher count = Pattern.compile("checked (\\d+)").matcher(text);
             assertTrue(count.find(), text);
             checked += Integer.parseInt(count.group(1));
