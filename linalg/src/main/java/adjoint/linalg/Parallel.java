@@ -1,8 +1,9 @@
 package adjoint.linalg;
 
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
@@ -38,8 +39,11 @@ public final class Parallel {
 
     private static final String PROPERTY = "adjoint.threads";
 
-    /// How often a thread that has run out of work looks again before it sleeps, about 20 µs.
-    private static final int SPINS = 400;
+    /// How long a thread that has run out of work looks for more before it sleeps: to be woken takes as long.
+    private static final long SPIN_NANOS = TimeUnit.MICROSECONDS.toNanos(50);
+
+    /// How long a worker sleeps before it ends.
+    private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     /// Whether the current thread is inside a region already.
     private static final ThreadLocal<boolean[]> INSIDE = ThreadLocal.withInitial(() -> new boolean[1]);
@@ -68,6 +72,7 @@ public final class Parallel {
                 synchronized (Parallel.class) {
                     if (team == mine) {
                         team = before;
+                        mine.close();
                     }
                 }
             };
@@ -117,21 +122,29 @@ public final class Parallel {
         return threads;
     }
 
-    /// The threads beside the caller's, daemons: they start at the first region that needs them, and end when
-    /// there was nothing to do for a minute.
+    /// The threads beside the caller's, daemons: each starts at the first region that needs it, and ends when there was
+    /// nothing to do for a minute. They help with one region at a time; a caller that comes while another one has them
+    /// does its work alone.
     private static final class Team {
         final int threads;
-        private ForkJoinPool pool;
+        private final long spinNanos;
+        private final AtomicReference<Region> current = new AtomicReference<>();
+        private final AtomicReferenceArray<Worker> workers;
+        private volatile boolean closed;
 
         Team(int threads) {
             this.threads = threads;
+            this.workers = new AtomicReferenceArray<>(threads - 1);
+            this.spinNanos = threads <= Runtime.getRuntime().availableProcessors() ? SPIN_NANOS : 0;
         }
 
         void run(Region region, boolean[] inside) {
-            int helpers = Math.min(threads, region.pieces) - 1;
-            ForkJoinPool workers = pool();
-            for (int i = 0; i < helpers; i++) {
-                workers.execute(region);
+            boolean helped = current.compareAndSet(null, region);
+            if (helped) {
+                int helpers = Math.min(threads, region.pieces) - 1;
+                for (int i = 0; i < helpers; i++) {
+                    wake(i);
+                }
             }
             inside[0] = true;
             try {
@@ -139,25 +152,99 @@ public final class Parallel {
             } finally {
                 inside[0] = false;
             }
-            region.await();
-        }
-
-        private synchronized ForkJoinPool pool() {
-            if (pool == null) {
-                pool = new ForkJoinPool(threads - 1, Team::worker, null, true);
+            region.await(spinNanos);
+            if (helped) {
+                current.set(null);
             }
-            return pool;
+            region.rethrow();
         }
 
-        private static ForkJoinWorkerThread worker(ForkJoinPool pool) {
-            ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
-            thread.setName("adjoint-" + (thread.getPoolIndex() + 1));
-            return thread;
+        /// A worker that leaves looks for a region again after it is gone from `workers`: so none is missed.
+        private void wake(int i) {
+            Worker worker = workers.get(i);
+            if (worker == null) {
+                worker = new Worker(this, i);
+                if (workers.compareAndSet(i, null, worker)) {
+                    worker.start();
+                }
+            } else if (worker.asleep) {
+                LockSupport.unpark(worker);
+            }
+        }
+
+        void close() {
+            closed = true;
+            for (int i = 0; i < workers.length(); i++) {
+                LockSupport.unpark(workers.get(i));
+            }
+        }
+    }
+
+    private static final class Worker extends Thread {
+        private final Team team;
+        private final int index;
+        volatile boolean asleep;
+
+        Worker(Team team, int index) {
+            super("adjoint-" + (index + 1));
+            this.team = team;
+            this.index = index;
+            setDaemon(true);
+        }
+
+        @Override
+        public void run() {
+            INSIDE.get()[0] = true;
+            while (found() || slept()) {
+                Region region = team.current.get();
+                if (region != null) {
+                    region.work();
+                }
+            }
+        }
+
+        private boolean hasWork() {
+            Region region = team.current.get();
+            return region != null && region.next.get() < region.pieces;
+        }
+
+        /// Looks for work for a while.
+        private boolean found() {
+            long start = System.nanoTime();
+            for (int spin = 1; !hasWork(); spin++) {
+                if (team.closed || spin % 32 == 0 && System.nanoTime() - start > team.spinNanos) {
+                    return false;
+                }
+                onSpinWait();
+            }
+            return true;
+        }
+
+        /// Sleeps until there is work; false if the thread shall end.
+        private boolean slept() {
+            asleep = true;
+            while (!hasWork()) {
+                if (team.closed) {
+                    return false;
+                }
+                long start = System.nanoTime();
+                LockSupport.parkNanos(team, IDLE_NANOS);
+                if (System.nanoTime() - start >= IDLE_NANOS && ended()) {
+                    return false;
+                }
+            }
+            asleep = false;
+            return true;
+        }
+
+        private boolean ended() {
+            team.workers.set(index, null);
+            return !hasWork() || !team.workers.compareAndSet(index, null, this);
         }
     }
 
     /// One call of [#range]: pieces are handed out in order, so that all below a failed one have been run.
-    private static final class Region implements Runnable {
+    private static final class Region {
         final int pieces;
         private final int n;
         private final int grain;
@@ -165,6 +252,7 @@ public final class Parallel {
         private final Thread caller = Thread.currentThread();
         private final AtomicInteger next = new AtomicInteger();
         private final AtomicInteger left;
+        private volatile boolean waiting;
         private int failedPiece = Integer.MAX_VALUE;
         private Throwable failure;
 
@@ -176,18 +264,6 @@ public final class Parallel {
             this.left = new AtomicInteger(pieces);
         }
 
-        /// A worker's share.
-        @Override
-        public void run() {
-            boolean[] inside = INSIDE.get();
-            inside[0] = true;
-            try {
-                work();
-            } finally {
-                inside[0] = false;
-            }
-        }
-
         void work() {
             for (int piece = next.getAndIncrement(); piece < pieces; piece = next.getAndIncrement()) {
                 try {
@@ -195,7 +271,7 @@ public final class Parallel {
                 } catch (Throwable e) {
                     fail(piece, e);
                 }
-                if (left.decrementAndGet() == 0) {
+                if (left.decrementAndGet() == 0 && waiting) {
                     LockSupport.unpark(caller);
                 }
             }
@@ -211,14 +287,24 @@ public final class Parallel {
             left.addAndGet(-unstarted);
         }
 
-        void await() {
-            for (int spin = 0; left.get() != 0; spin++) {
-                if (spin < SPINS) {
-                    Thread.onSpinWait();
-                } else {
-                    LockSupport.park(this);
-                }
+        /// Waits until all pieces are done.
+        void await(long spinNanos) {
+            if (left.get() == 0) {
+                return;
             }
+            long start = System.nanoTime();
+            for (int spin = 1; left.get() != 0; spin++) {
+                if (spin % 32 == 0 && System.nanoTime() - start > spinNanos) {
+                    waiting = true;
+                    while (left.get() != 0) {
+                        LockSupport.park(this);
+                    }
+                }
+                Thread.onSpinWait();
+            }
+        }
+
+        void rethrow() {
             synchronized (this) {
                 if (failure instanceof RuntimeException e) {
                     throw e;

@@ -13,8 +13,8 @@ import java.util.Arrays;
 /// depend on k alone. So neither the cut over threads nor that into tiles changes a bit.
 @SuppressWarnings("cast")
 public abstract class DoubleGemm {
-    /// Multiply-adds that are worth a thread.
-    private static final long WORTH_A_THREAD = 400_000;
+    /// Multiply-adds that are worth a thread, which may have to be woken.
+    private static final long WORTH_A_THREAD = 1_000_000;
 
     /// `C = alpha·op(A)·op(B) + beta·C`, and then the epilogue if there is one.
     public final void multiply(
@@ -274,7 +274,8 @@ public abstract class DoubleGemm {
 
     // ---- threads
 
-    /// Cuts the longer side of C into as many pieces as there are threads.
+    /// Cuts the longer side of C into as many pieces as there are threads, or its rows where columns give unequal
+    /// pieces.
     private void parallel(
             Transpose ta,
             Storage tb,
@@ -297,11 +298,12 @@ public abstract class DoubleGemm {
             Epilogue<double[]> e,
             int terms) {
         int pieces = (int) Math.min(Parallel.threads(), (long) m * n * k / WORTH_A_THREAD);
-        if (n >= m) {
+        int grain = grain(n, pieces);
+        if (m < 16 || n >= m && (long) grain * pieces <= n + n / 8) {
             int bStep = tb == Storage.COLUMNS ? ldb : 1;
             Parallel.range(
                     n,
-                    grain(n, pieces),
+                    grain,
                     (from, to) -> product(
                             ta,
                             tb,
@@ -360,7 +362,7 @@ public abstract class DoubleGemm {
     private int grain(int n, int pieces) {
         int unit = columnGrain();
         int grain = ((n + pieces - 1) / pieces + unit - 1) / unit * unit;
-        while (n % grain > 0 && n % grain <= unit / 2) {
+        while (grain < n && n % grain > 0 && n % grain <= unit / 2) {
             grain += unit;
         }
         return grain;
