@@ -185,6 +185,11 @@ public final class Chain {
             return expr(new Value.Columns());
         }
 
+        /// The number `j` of the column; in `float` exact up to 2²⁴.
+        public Expr column() {
+            return expr(new Value.Column());
+        }
+
         /// A draw from U[0, 1) per element, that of [CounterHash#uniform] for the counter `base + r·cols + j`.
         /// It takes the next three scalars: both key words and the base of the counter. The counters of a run
         /// must not cross a multiple of 2³².

@@ -3,9 +3,15 @@ package adjoint.linalg;
 /// Ready fused row kernels. Each names its arrays and scalars in the order in which [Chain#run] takes them; `x[c]`
 /// marks a row vector of one entry per column (row stride 0), `x[r]` one entry per row, everything else is a matrix.
 /// An output may be the same array as any input of its shape.
+///
+/// **Reductions over any axis** of an array of `outer × n × inner` elements: over the last axis, the chains that end in
+/// `_ROW`; over one before it, those that begin with `COLUMN`, one run on `n × inner` for each of `outer`. A matrix that
+/// is given with row stride 0 is broadcast over the rows.
 public final class Chains {
     private static final double SQRT_HALF = Math.sqrt(0.5);
     private static final double INVERSE_SQRT_2PI = 1 / Math.sqrt(2 * Math.PI);
+    private static final double GELU_SLOPE = 2 * Math.sqrt(2 / Math.PI);
+    private static final double GELU_CUBE = 0.044715;
 
     private Chains() {}
 
@@ -94,6 +100,54 @@ public final class Chains {
         c.accumulate(dy);
     });
 
+    /// `y = γ·x·ρ` with `ρ = 1/√(mean x² + ε)`. Arrays x, γ[c] → y, ρ[r]. Scalar ε.
+    public static final Chain RMS_NORM = Chain.define("rmsNorm", c -> {
+        Expr x = c.in();
+        Expr gamma = c.in();
+        Expr epsilon = c.scalar();
+        Expr scale =
+                x.square().sumRow().div(c.columns()).add(epsilon).sqrt().reciprocal();
+        c.out(x.mul(scale).mul(gamma));
+        c.outRow(scale);
+    });
+
+    /// `dx = ρ·(g − x̂·mean(g·x̂))` with `g = γ·dy`, `x̂ = x·ρ`. Arrays dy, x, γ[c], ρ[r] → dx.
+    public static final Chain RMS_NORM_BACKWARD = Chain.define("rmsNormBackward", c -> {
+        Expr dy = c.in();
+        Expr x = c.in();
+        Expr gamma = c.in();
+        Expr scale = c.perRow();
+        Expr g = gamma.mul(dy);
+        Expr normal = x.mul(scale);
+        Expr along = g.mul(normal).sumRow().div(c.columns());
+        c.out(scale.mul(g.sub(normal.mul(along))));
+    });
+
+    /// `dγ += Σ_r dy·x·ρ`. Arrays dy, x, ρ[r] → dγ[c].
+    public static final Chain RMS_NORM_PARAMETERS_BACKWARD = Chain.define("rmsNormParametersBackward", c -> {
+        Expr dy = c.in();
+        Expr x = c.in();
+        c.accumulate(dy.mul(x.mul(c.perRow())));
+    });
+
+    /// Cross-entropy of logits x with labels, loss and gradient in one pass: `l[r] = w·(log Σ eˣ − x[label])`,
+    /// `dx = w·(eˣ/Σ eˣ − onehot label)`. A row of weight 0 has loss and gradient 0, whatever it holds; for a mean over
+    /// N rows each weight is 1/N. A label is a whole number, in `float` below 2²⁴.
+    /// Arrays x, label[r], w[r] → dx, l[r].
+    public static final Chain CROSS_ENTROPY = Chain.define("crossEntropy", c -> {
+        Expr x = c.in();
+        Expr label = c.perRow();
+        Expr weight = c.perRow();
+        Expr.Condition isLabel = c.column().eq(label);
+        Expr shifted = x.sub(x.maxRow());
+        Expr e = shifted.exp();
+        Expr sum = e.sumRow();
+        Expr own = isLabel.where(shifted, 0).sumRow();
+        Expr.Condition ignored = weight.eq(0);
+        c.out(ignored.where(0, e.mul(sum.reciprocal()).sub(isLabel.where(1, 0.0)).mul(weight)));
+        c.outRow(ignored.where(0, weight.mul(sum.log().sub(own))));
+    });
+
     /// `y = x/max(n, ε)` with the row's Euclidean norm n. Arrays x → y, n[r]. Scalar ε.
     public static final Chain NORMALIZE_ROWS = Chain.define("normalizeRows", c -> {
         Expr x = c.in();
@@ -113,6 +167,70 @@ public final class Chains {
         c.out(dy.sub(y.mul(along)).mul(norm.max(epsilon).reciprocal()));
     });
 
+    /// `s[r] = Σ x`. Arrays x → s[r].
+    public static final Chain SUM_ROW = Chain.define("sumRow", c -> c.outRow(c.in().sumRow()));
+
+    /// `m[r] = mean x`, NaN for rows without columns. Arrays x → m[r].
+    public static final Chain MEAN_ROW =
+            Chain.define("meanRow", c -> c.outRow(c.in().sumRow().div(c.columns())));
+
+    /// `p[r] = Π x`. Arrays x → p[r].
+    public static final Chain PRODUCT_ROW =
+            Chain.define("productRow", c -> c.outRow(c.in().productRow()));
+
+    /// `m[r] = max x`, NaN if an element is NaN. Arrays x → m[r].
+    public static final Chain MAX_ROW = Chain.define("maxRow", c -> c.outRow(c.in().maxRow()));
+
+    /// `m[r] = min x`, NaN if an element is NaN. Arrays x → m[r].
+    public static final Chain MIN_ROW = Chain.define("minRow", c -> c.outRow(c.in().minRow()));
+
+    /// `v[r] = Σ (x − mean x)²/(n − d)` for rows of n elements, in two passes. Arrays x → v[r]. Scalar d: 0 for the
+    /// variance of the row, 1 for the unbiased estimate from it.
+    public static final Chain VARIANCE_ROW = Chain.define("varianceRow", c -> {
+        Expr x = c.in();
+        Expr centred = x.sub(x.sumRow().div(c.columns()));
+        c.outRow(centred.square().sumRow().div(c.columns().sub(c.scalar())));
+    });
+
+    /// `s += Σ_r x`. Arrays x → s[c].
+    public static final Chain COLUMN_SUM = Chain.define("columnSum", c -> c.accumulate(c.in()));
+
+    /// `p ← p·Π_r x`, row after row. Arrays x, p[c] → p[c].
+    public static final Chain COLUMN_PRODUCT =
+            Chain.define("columnProduct", c -> c.out(c.in().mul(c.in())));
+
+    /// `m ← max(m, max_r x)`. Arrays x, m[c] → m[c].
+    public static final Chain COLUMN_MAX =
+            Chain.define("columnMax", c -> c.out(c.in().max(c.in())));
+
+    /// `m ← min(m, min_r x)`. Arrays x, m[c] → m[c].
+    public static final Chain COLUMN_MIN =
+            Chain.define("columnMin", c -> c.out(c.in().min(c.in())));
+
+    /// `z = x + y`. Arrays x, y → z.
+    public static final Chain ADD = Chain.define("add", c -> c.out(c.in().add(c.in())));
+
+    /// `z = x·y`. Arrays x, y → z.
+    public static final Chain MUL = Chain.define("mul", c -> c.out(c.in().mul(c.in())));
+
+    /// `u = x·y + z`, rounded once where there are vectors. Arrays x, y, z → u.
+    public static final Chain FMA = Chain.define("fma", c -> c.out(c.in().fma(c.in(), c.in())));
+
+    /// `z = x + a[r]`. Arrays x, a[r] → z.
+    public static final Chain ADD_PER_ROW = Chain.define("addPerRow", c -> c.out(c.in().add(c.perRow())));
+
+    /// `z = x·a[r]`. Arrays x, a[r] → z.
+    public static final Chain MUL_PER_ROW = Chain.define("mulPerRow", c -> c.out(c.in().mul(c.perRow())));
+
+    /// Arrays x → y.
+    public static final Chain EXP = Chain.define("exp", c -> c.out(c.in().exp()));
+
+    /// Arrays x → y.
+    public static final Chain LOG = Chain.define("log", c -> c.out(c.in().log()));
+
+    /// Arrays x → y.
+    public static final Chain ERF = Chain.define("erf", c -> c.out(c.in().erf()));
+
     /// `y = x·Φ(x) = x/2·(1 + erf(x/√2))`. Arrays x → y.
     public static final Chain GELU = Chain.define("gelu", c -> c.out(gelu(c.in())));
 
@@ -130,6 +248,84 @@ public final class Chains {
         Expr a = c.in().add(c.in());
         c.out(a);
         c.out(gelu(a));
+    });
+
+    /// `y = x/2·(1 + tanh u) = x/(1 + e⁻²ᵘ)`, `u = √(2/π)·(x + 0.044715·x³)`: an approximation of [#GELU]. Arrays x → y.
+    public static final Chain GELU_TANH = Chain.define("geluTanh", c -> {
+        Expr x = c.in();
+        c.out(x.mul(geluGate(x)));
+    });
+
+    /// `dx = dy·(s + x·s·(1 − s)·2u')`, where s is what [#GELU_TANH] multiplies x by. Arrays x, dy → dx.
+    public static final Chain GELU_TANH_BACKWARD = Chain.define("geluTanhBackward", c -> {
+        Expr x = c.in();
+        Expr dy = c.in();
+        Expr s = geluGate(x);
+        Expr slope = x.square().mul(3 * GELU_CUBE).add(1).mul(GELU_SLOPE);
+        c.out(dy.mul(x.mul(s).mul(c.constant(1).sub(s)).fma(slope, s)));
+    });
+
+    /// `y = x/(1 + e⁻ˣ)`. Arrays x → y.
+    public static final Chain SILU = Chain.define("silu", c -> {
+        Expr x = c.in();
+        c.out(x.mul(x.sigmoid()));
+    });
+
+    /// `dx = dy·s·(1 + x·(1 − s))` with `s = 1/(1 + e⁻ˣ)`. Arrays x, dy → dx.
+    public static final Chain SILU_BACKWARD = Chain.define("siluBackward", c -> {
+        Expr x = c.in();
+        Expr dy = c.in();
+        Expr s = x.sigmoid();
+        c.out(dy.mul(s).mul(x.mul(c.constant(1).sub(s)).add(1)));
+    });
+
+    /// `y = log(1 + eˣ) = max(x, 0) + log1p e^−|x|`, to full relative accuracy. Arrays x → y.
+    public static final Chain SOFTPLUS = Chain.define("softplus", c -> {
+        Expr x = c.in();
+        Expr e = x.abs().neg().exp();
+        Expr u = e.add(1);
+        Expr log1p = u.eq(1).where(e, u.log().mul(e).div(u.sub(1)));
+        c.out(x.max(0).add(log1p));
+    });
+
+    /// `dx = dy/(1 + e⁻ˣ)`. Arrays x, dy → dx.
+    public static final Chain SOFTPLUS_BACKWARD = Chain.define("softplusBackward", c -> {
+        Expr x = c.in();
+        Expr dy = c.in();
+        c.out(dy.mul(x.sigmoid()));
+    });
+
+    /// `y = x` where `x > 0`, else `a·x`. Arrays x → y. Scalar a.
+    public static final Chain LEAKY_RELU = Chain.define("leakyRelu", c -> {
+        Expr x = c.in();
+        c.out(x.gt(0).where(x, x.mul(c.scalar())));
+    });
+
+    /// `dx = dy` where `x > 0`, else `a·dy`. Arrays x, dy → dx. Scalar a.
+    public static final Chain LEAKY_RELU_BACKWARD = Chain.define("leakyReluBackward", c -> {
+        Expr x = c.in();
+        Expr dy = c.in();
+        c.out(x.gt(0).where(dy, dy.mul(c.scalar())));
+    });
+
+    /// `y = s·x` where `x > 0`, else `s·a·(eˣ − 1)`, the difference as `2t/(1 − t)` with `t = tanh(x/2)`. Arrays x → y.
+    /// Scalars a, s: ELU has s = 1, SELU `a = 1.6732632423543772`, `s = 1.0507009873554805`.
+    public static final Chain ELU = Chain.define("elu", c -> {
+        Expr x = c.in();
+        Expr a = c.scalar();
+        Expr scale = c.scalar();
+        Expr t = x.min(0).mul(0.5).tanh();
+        Expr negative = t.mul(2).div(c.constant(1).sub(t)).mul(a);
+        c.out(x.gt(0).where(x, negative).mul(scale));
+    });
+
+    /// `dx = s·dy` where `x > 0`, else `s·a·eˣ·dy`. Arrays x, dy → dx. Scalars a, s.
+    public static final Chain ELU_BACKWARD = Chain.define("eluBackward", c -> {
+        Expr x = c.in();
+        Expr dy = c.in();
+        Expr a = c.scalar();
+        Expr scale = c.scalar();
+        c.out(x.gt(0).where(dy, dy.mul(x.exp().mul(a))).mul(scale));
     });
 
     /// `y = max(x, 0)`. Arrays x → y.
@@ -252,6 +448,10 @@ public final class Chains {
     private static Expr gelu(Expr x) {
         Expr half = x.mul(0.5);
         return x.mul(SQRT_HALF).erf().fma(half, half);
+    }
+
+    private static Expr geluGate(Expr x) {
+        return x.square().mul(GELU_CUBE).add(1).mul(x).mul(GELU_SLOPE).sigmoid();
     }
 
     private static Expr dropout(Chain.Builder c, Expr x) {

@@ -170,9 +170,19 @@ public final class Expr {
         return of(new Value.Reduce(Reduction.SUM, position));
     }
 
+    /// The product over the columns of each row, in an order like that of [#sumRow]. The product of no columns is 1.
+    public Expr productRow() {
+        return of(new Value.Reduce(Reduction.PRODUCT, position));
+    }
+
     /// The maximum over the columns of each row, NaN if one of them is. The maximum of no columns is −∞.
     public Expr maxRow() {
         return of(new Value.Reduce(Reduction.MAX, position));
+    }
+
+    /// The minimum over the columns of each row, NaN if one of them is. The minimum of no columns is ∞.
+    public Expr minRow() {
+        return of(new Value.Reduce(Reduction.MIN, position));
     }
 
     /// A truth value per element, which chooses between two expressions.

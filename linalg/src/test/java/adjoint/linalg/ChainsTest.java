@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The ready chains: each against the same expressions evaluated in `double`, in both precisions, with and without
@@ -65,8 +66,8 @@ class ChainsTest {
         int round = 0;
         for (int cols : COLUMNS) {
             int rows = 1 + round++ % 3;
-            Arguments mine = Arguments.random(graph, form.provided(), rows, cols);
-            Arguments theirs = Arguments.random(graph, form.provided(), rows, cols);
+            Drawn mine = Drawn.random(graph, form.provided(), rows, cols);
+            Drawn theirs = Drawn.random(graph, form.provided(), rows, cols);
             kernel.run(rows, cols, mine.arrays, mine.offsets, mine.strides, mine.scalars);
             reference.run(rows, cols, theirs.arrays, theirs.offsets, theirs.strides, theirs.scalars);
             for (int k = 0; k < graph.arrays(); k++) {
@@ -86,22 +87,22 @@ class ChainsTest {
     }
 
     /// Random arguments for a graph; equal ones for equal sizes.
-    private static final class Arguments {
+    private static final class Drawn {
         final Object[] arrays;
         final int[] offsets;
         final int[] strides;
         final double[] scalars;
 
-        private Arguments(Graph graph) {
+        private Drawn(Graph graph) {
             arrays = new Object[graph.arrays()];
             offsets = new int[graph.arrays()];
             strides = new int[graph.arrays()];
             scalars = new double[graph.scalars()];
         }
 
-        static Arguments random(Graph graph, Provided<?> p, int rows, int cols) {
+        static Drawn random(Graph graph, Provided<?> p, int rows, int cols) {
             Rng rng = Rng.of(cols).child(rows);
-            Arguments arguments = new Arguments(graph);
+            Drawn arguments = new Drawn(graph);
             for (int k = 0; k < graph.arrays(); k++) {
                 arguments.offsets[k] = k % 3;
                 arguments.strides[k] = graph.isPerRow(k) ? 1 : cols + k % 2;
@@ -279,5 +280,198 @@ class ChainsTest {
                     new double[] {1, 0, 0.9, 0.999, step, correction, 1e-8});
         }
         assertEquals(expected, p[0], 1e-14);
+    }
+
+    /// Gradients that take (x, dy) or (y, dy), against the slope of the value.
+    @ParameterizedTest
+    @MethodSource("activations")
+    void gradientsAreSlopes(Chain value, Chain gradient, boolean fromValue, double[] scalars) {
+        int cols = 41;
+        double[] x = new double[cols];
+        double[] dy = new double[cols];
+        Rng.of(6).fillNormal(x, 0, cols, 0.01, 2);
+        Rng.of(7).fillNormal(dy, 0, cols, 0, 1);
+        double h = 1e-6;
+        double[] above = new double[cols];
+        double[] below = new double[cols];
+        for (int j = 0; j < cols; j++) {
+            above[j] = x[j] + h;
+            below[j] = x[j] - h;
+        }
+        double[] up = run(value, Precision.F64, 1, cols, above, scalars);
+        double[] down = run(value, Precision.F64, 1, cols, below, scalars);
+        double[] dx = new double[cols];
+        double[] known = fromValue ? run(value, Precision.F64, 1, cols, x, scalars) : x;
+        gradient.run(Precision.F64, 1, cols, new Object[] {known, dy, dx}, new int[3], new int[3], scalars);
+        for (int j = 0; j < cols; j++) {
+            assertEquals((up[j] - down[j]) / (2 * h) * dy[j], dx[j], 1e-8 * (1 + Math.abs(dx[j])), "at " + x[j]);
+        }
+    }
+
+    static List<Arguments> activations() {
+        double[] none = {};
+        return List.of(
+                Arguments.of(Chains.GELU, Chains.GELU_BACKWARD, false, none),
+                Arguments.of(Chains.GELU_TANH, Chains.GELU_TANH_BACKWARD, false, none),
+                Arguments.of(Chains.SILU, Chains.SILU_BACKWARD, false, none),
+                Arguments.of(Chains.SOFTPLUS, Chains.SOFTPLUS_BACKWARD, false, none),
+                Arguments.of(Chains.LEAKY_RELU, Chains.LEAKY_RELU_BACKWARD, false, new double[] {0.01}),
+                Arguments.of(Chains.ELU, Chains.ELU_BACKWARD, false, new double[] {1.5, 1.2}),
+                Arguments.of(Chains.RELU, Chains.RELU_BACKWARD, true, none),
+                Arguments.of(Chains.TANH, Chains.TANH_BACKWARD, true, none),
+                Arguments.of(Chains.SIGMOID, Chains.SIGMOID_BACKWARD, true, none));
+    }
+
+    @Test
+    void rmsNormAndItsGradients() {
+        int cols = 19;
+        double[] x = new double[cols];
+        double[] gamma = new double[cols];
+        double[] dy = new double[cols];
+        Rng.of(8).fillNormal(x, 0, cols, 1, 2);
+        Rng.of(9).fillNormal(gamma, 0, cols, 1, 1);
+        Rng.of(10).fillNormal(dy, 0, cols, 0, 1);
+        double[] rho = new double[1];
+        rmsNorm(x, gamma, rho);
+        double[] dx = new double[cols];
+        double[] dGamma = new double[cols];
+        int[] strides = {cols, cols, 0, 1, cols};
+        Chains.RMS_NORM_BACKWARD.run(
+                Precision.F64, 1, cols, new Object[] {dy, x, gamma, rho, dx}, new int[5], strides, new double[0]);
+        Chains.RMS_NORM_PARAMETERS_BACKWARD.run(
+                Precision.F64,
+                1,
+                cols,
+                new Object[] {dy, x, rho, dGamma},
+                new int[4],
+                new int[] {cols, cols, 1, 0},
+                new double[0]);
+        double h = 1e-6;
+        for (double[] parameter : new double[][] {x, gamma}) {
+            double[] gradient = parameter == x ? dx : dGamma;
+            for (int j = 0; j < cols; j++) {
+                double at = parameter[j];
+                parameter[j] = at + h;
+                double up = dot(dy, rmsNorm(x, gamma, rho));
+                parameter[j] = at - h;
+                double down = dot(dy, rmsNorm(x, gamma, rho));
+                parameter[j] = at;
+                assertEquals((up - down) / (2 * h), gradient[j], 1e-8);
+            }
+        }
+    }
+
+    private static double[] rmsNorm(double[] x, double[] gamma, double[] rho) {
+        double[] y = new double[x.length];
+        Chains.RMS_NORM.run(
+                Precision.F64,
+                1,
+                x.length,
+                new Object[] {x, gamma, y, rho},
+                new int[4],
+                new int[] {x.length, 0, x.length, 1},
+                new double[] {1e-5});
+        return y;
+    }
+
+    private static double dot(double[] x, double[] y) {
+        double sum = 0;
+        for (int i = 0; i < x.length; i++) {
+            sum += x[i] * y[i];
+        }
+        return sum;
+    }
+
+    @Test
+    void crossEntropyAndItsGradient() {
+        int rows = 4;
+        for (int cols : new int[] {1, 5, 16, 37, 200}) {
+            double[] x = new double[rows * cols];
+            Rng.of(11).fillNormal(x, 0, x.length, 0, 3);
+            double[] label = {0, cols - 1, cols / 2, 0};
+            double[] weight = {0.5, 1, 2, 0};
+            x[3 * cols] = Double.NaN;
+            for (Precision precision : Precision.values()) {
+                boolean single = precision == Precision.F32;
+                Object dx = precision.allocate(x.length);
+                Object losses = precision.allocate(rows);
+                Object[] arrays = {
+                    single ? floats(x) : x, single ? floats(label) : label, single ? floats(weight) : weight, dx, losses
+                };
+                Chains.CROSS_ENTROPY.run(
+                        precision, rows, cols, arrays, new int[5], new int[] {cols, 1, 1, cols, 1}, new double[0]);
+                double tolerance = single ? 3e-6 : 1e-14;
+                for (int r = 0; r < rows; r++) {
+                    double sum = 0;
+                    for (int j = 0; j < cols; j++) {
+                        sum += Math.exp(x[r * cols + j]);
+                    }
+                    double loss = weight[r] * (Math.log(sum) - x[r * cols + (int) label[r]]);
+                    assertEquals(r == 3 ? 0 : loss, Provided.doubles(losses)[r], 10 * tolerance);
+                    for (int j = 0; j < cols; j++) {
+                        double expected = Math.exp(x[r * cols + j]) / sum - (j == label[r] ? 1 : 0);
+                        double actual = Provided.doubles(dx)[r * cols + j];
+                        assertEquals(r == 3 ? 0 : weight[r] * expected, actual, tolerance);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Means, variances and extrema of rows far from zero, with a NaN and without columns.
+    @Test
+    void reductionsOfRows() {
+        double[] x = {1001, 1002, 1003, 1006, 1, Double.NaN, 2, 3};
+        assertArrayEquals(new double[] {1003, Double.NaN}, rowsOf(Chains.MEAN_ROW, x));
+        assertArrayEquals(new double[] {14 / 3.0, Double.NaN}, rowsOf(Chains.VARIANCE_ROW, x, 1), 1e-13);
+        assertArrayEquals(new double[] {1001, Double.NaN}, rowsOf(Chains.MIN_ROW, x));
+        assertArrayEquals(new double[] {1006, Double.NaN}, rowsOf(Chains.MAX_ROW, x));
+        assertArrayEquals(new double[] {1001.0 * 1002 * 1003 * 1006, Double.NaN}, rowsOf(Chains.PRODUCT_ROW, x), 1e-2);
+        double[] none = {5};
+        Object[] arrays = {new double[0], none};
+        Chains.PRODUCT_ROW.run(Precision.F64, 1, 0, arrays, new int[2], new int[2], new double[0]);
+        assertEquals(1, none[0]);
+        Chains.MIN_ROW.run(Precision.F64, 1, 0, arrays, new int[2], new int[2], new double[0]);
+        assertEquals(Double.POSITIVE_INFINITY, none[0]);
+    }
+
+    private static double[] rowsOf(Chain chain, double[] x, double... scalars) {
+        double[] out = new double[2];
+        chain.run(Precision.F64, 2, 4, new Object[] {x, out}, new int[2], new int[] {4, 1}, scalars);
+        return out;
+    }
+
+    /// Over the middle axis of 2 × 3 × 5, one run for each of the two, the result as the running operand.
+    @Test
+    void reductionsOverAnInnerAxis() {
+        double[] x = new double[2 * 3 * 5];
+        Rng.of(12).fillNormal(x, 0, x.length, 0, 1);
+        double[] largest = new double[2 * 5];
+        java.util.Arrays.fill(largest, Double.NEGATIVE_INFINITY);
+        for (int o = 0; o < 2; o++) {
+            int[] offsets = {o * 15, o * 5, o * 5};
+            Object[] arrays = {x, largest, largest};
+            Chains.COLUMN_MAX.run(Precision.F64, 3, 5, arrays, offsets, new int[] {5, 0, 0}, new double[0]);
+            for (int i = 0; i < 5; i++) {
+                int at = o * 15 + i;
+                assertEquals(Math.max(x[at], Math.max(x[at + 5], x[at + 10])), largest[o * 5 + i]);
+            }
+        }
+    }
+
+    @Test
+    void activationsAtTheEdges() {
+        double inf = Double.POSITIVE_INFINITY;
+        double nan = Double.NaN;
+        double[] x = {nan, inf, -inf, 1000, -1000, -50};
+        for (Precision p : Precision.values()) {
+            double tiny = p == Precision.F32 ? 1e-26 : 1e-35;
+            double[] softplus = run(Chains.SOFTPLUS, p, 1, 6, x);
+            assertArrayEquals(new double[] {nan, inf, 0, 1000, 0, Math.exp(-50)}, softplus, tiny);
+            assertArrayEquals(new double[] {nan, inf, -1, 1000, -1, -1}, run(Chains.ELU, p, 1, 6, x, 1, 1));
+            assertArrayEquals(new double[] {nan, inf, -inf, 1000, -500, -25}, run(Chains.LEAKY_RELU, p, 1, 6, x, 0.5));
+            double[] small = run(Chains.ELU, p, 1, 1, new double[] {-1e-10}, 1, 1);
+            assertEquals(-1e-10, small[0], 1e-16);
+        }
     }
 }

@@ -6,8 +6,10 @@ import java.util.List;
 
 /// Warms up a share of the chains, and prints those that go on allocating: `StartsProbe share shares`.
 final class StartsProbe {
-    /// Whole vectors; vectors and a rest; one long row.
-    private static final int[][] SHAPES = {{40, 64}, {40, 29}, {1, 2048}};
+    /// The columns of rows of whole vectors, and of vectors and a rest.
+    private static final int[] COLUMNS = {64, 93};
+
+    private static final int ROWS = 16;
 
     public static void main(String[] args) throws IllegalAccessException {
         int share = Integer.parseInt(args[0]);
@@ -16,10 +18,10 @@ final class StartsProbe {
         int checked = 0;
         for (int i = share; i < chains.size(); i += shares) {
             for (Precision precision : Precision.values()) {
-                for (int[] shape : SHAPES) {
-                    long bytes = Allocated.least(call(chains.get(i), precision, shape[0], shape[1]));
+                for (int cols : COLUMNS) {
+                    long bytes = Allocated.least(call(chains.get(i), precision, ROWS, cols));
                     if (bytes > 0) {
-                        System.out.println(chains.get(i) + " " + precision + " on rows of " + shape[1] + ": " + bytes);
+                        System.out.println(chains.get(i) + " " + precision + " on rows of " + cols + ": " + bytes);
                     }
                     checked++;
                 }

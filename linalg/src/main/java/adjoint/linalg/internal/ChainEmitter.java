@@ -285,7 +285,7 @@ final class ChainEmitter {
     private boolean isCallValue(int v) {
         return switch (graph.value(v)) {
             case Value.Scalar _, Value.Constant _, Value.Columns _ -> true;
-            case Value.Element _, Value.PerRow _, Value.Uniform _, Value.Reduce _ -> false;
+            case Value.Element _, Value.PerRow _, Value.Column _, Value.Uniform _, Value.Reduce _ -> false;
             case Value other -> {
                 for (int operand : Graph.operands(other)) {
                     if (!isCallValue(operand)) {

@@ -26,6 +26,9 @@ public final class Graph {
         /// The number of columns of the run.
         record Columns() implements Value {}
 
+        /// The number j of the column.
+        record Column() implements Value {}
+
         /// A draw from U[0, 1) of the counter `scalars[index+2] + r·cols + j` under the key
         /// `(scalars[index], scalars[index+1])`.
         record Uniform(int index) implements Value {}
@@ -46,7 +49,7 @@ public final class Graph {
         /// `test ? yes : no`, where `test` is a [Compare].
         record Select(int test, int yes, int no) implements Value {}
 
-        /// Sum or maximum of `x` over the columns of the row.
+        /// A reduction of `x` over the columns of the row.
         record Reduce(Reduction op, int x) implements Value {}
     }
 
@@ -90,18 +93,27 @@ public final class Graph {
     }
 
     public enum Reduction {
-        SUM(BinaryOp.ADD),
-        MAX(BinaryOp.MAX);
+        SUM(BinaryOp.ADD, 0),
+        PRODUCT(BinaryOp.MUL, 1),
+        MAX(BinaryOp.MAX, Double.NEGATIVE_INFINITY),
+        MIN(BinaryOp.MIN, Double.POSITIVE_INFINITY);
 
         private final BinaryOp operation;
+        private final double neutral;
 
-        Reduction(BinaryOp operation) {
+        Reduction(BinaryOp operation, double neutral) {
             this.operation = operation;
+            this.neutral = neutral;
         }
 
         /// What combines two totals.
         BinaryOp operation() {
             return operation;
+        }
+
+        /// What a reduction starts from: the total of no columns.
+        double neutral() {
+            return neutral;
         }
     }
 
@@ -247,14 +259,19 @@ public final class Graph {
             case Value.Compare v -> new int[] {v.x(), v.y()};
             case Value.Select v -> new int[] {v.test(), v.yes(), v.no()};
             case Value.Reduce v -> new int[] {v.x()};
-            case Value.Element _, Value.PerRow _, Value.Scalar _, Value.Constant _, Value.Columns _, Value.Uniform _ ->
-                new int[0];
+            case Value.Element _,
+                    Value.PerRow _,
+                    Value.Scalar _,
+                    Value.Constant _,
+                    Value.Columns _,
+                    Value.Column _,
+                    Value.Uniform _ -> new int[0];
         };
     }
 
     private boolean invariant(Value value) {
         return switch (value) {
-            case Value.Element _, Value.Uniform _ -> false;
+            case Value.Element _, Value.Column _, Value.Uniform _ -> false;
             case Value.Reduce _ -> true;
             default -> {
                 for (int operand : operands(value)) {

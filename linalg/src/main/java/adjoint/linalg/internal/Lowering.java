@@ -66,6 +66,7 @@ final class Lowering {
                             Value.Scalar _,
                             Value.Constant _,
                             Value.Columns _,
+                            Value.Column _,
                             Value.Uniform _ -> value;
                 });
     }

@@ -295,7 +295,7 @@ final class SweepEmitter {
                     code.dconst_0().dstore(total[i]);
                 } else {
                     total[i] = emit.newElement();
-                    emit.constant(Double.NEGATIVE_INFINITY);
+                    emit.constant(reduction(reductions.get(i)).neutral());
                     code.storeLocal(type.kind, total[i]);
                 }
             }
@@ -330,7 +330,7 @@ final class SweepEmitter {
                 }
                 code.dadd().dstore(total);
             } else {
-                operations.binary(Graph.BinaryOp.MAX, total, x);
+                operations.binary(reduction(reduction).operation(), total, x);
                 operations.pop(total);
             }
         }
@@ -414,7 +414,7 @@ final class SweepEmitter {
         /// Pushes what a reduction starts from.
         private void neutral(int reduction) {
             emit.species();
-            emit.constant(isSum(reduction) ? 0 : Double.NEGATIVE_INFINITY);
+            emit.constant(reduction(reduction).neutral());
             emit.broadcast();
         }
 
@@ -446,6 +446,7 @@ final class SweepEmitter {
                 switch (value) {
                     case Value.Element e -> loadElement(e.array(), at(base.get(e.array())), offset, tail);
                     case Value.Uniform u -> draw(draw.get(u.index()), offset);
+                    case Value.Column _ -> column(offset);
                     default -> operations.compute(value, locals);
                 }
                 locals.put(v, isCondition(v) ? operations.keepCondition() : operations.keep());
@@ -490,6 +491,19 @@ final class SweepEmitter {
             emit.sum(j, offset);
             code.iadd().istore(counter);
             operations.uniform(counter, counterAndKeys[1], counterAndKeys[2]);
+        }
+
+        /// Pushes the numbers of the columns.
+        private void column(int offset) {
+            if (lanes > 1) {
+                emit.species();
+            }
+            emit.sum(j, offset);
+            code.conversion(TypeKind.INT, type.kind);
+            if (lanes > 1) {
+                int first = broadcast();
+                code.aload(first).iconst_1().invokevirtual(type.vector, "addIndex", MethodTypeDesc.of(type.vector, CD_int));
+            }
         }
 
         private void loadElement(int k, int at, int offset, Tail tail) {
@@ -571,7 +585,11 @@ final class SweepEmitter {
         }
 
         private boolean isSum(int reduction) {
-            return ((Value.Reduce) graph.value(reduction)).op() == Reduction.SUM;
+            return reduction(reduction) == Reduction.SUM;
+        }
+
+        private Reduction reduction(int position) {
+            return ((Value.Reduce) graph.value(position)).op();
         }
     }
 }

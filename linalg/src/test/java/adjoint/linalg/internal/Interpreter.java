@@ -4,6 +4,7 @@ import adjoint.linalg.CounterHash;
 import adjoint.linalg.Functions;
 import adjoint.linalg.internal.Graph.Store;
 import adjoint.linalg.internal.Graph.Value;
+import java.util.Arrays;
 
 /// Evaluates a [Graph] element by element in `double`, rounding only what is stored.
 public final class Interpreter implements RowKernel {
@@ -67,6 +68,7 @@ public final class Interpreter implements RowKernel {
             case Value.Scalar s -> scalars[s.index()];
             case Value.Constant c -> c.value();
             case Value.Columns _ -> cols;
+            case Value.Column _ -> j;
             case Value.Uniform u ->
                 CounterHash.uniform((long) scalars[u.index() + 2] + (long) r * cols + j, (int) scalars[u.index()], (int)
                         scalars[u.index() + 1]);
@@ -114,12 +116,16 @@ public final class Interpreter implements RowKernel {
                         ? at(s.yes(), j, invariant, varying)
                         : at(s.no(), j, invariant, varying);
             case Value.Reduce x -> {
-                double total = x.op() == Graph.Reduction.SUM ? 0 : Double.NEGATIVE_INFINITY;
+                double[] y = new double[cols];
                 for (int i = 0; i < cols; i++) {
-                    double y = at(x.x(), i, invariant, varying);
-                    total = x.op() == Graph.Reduction.SUM ? total + y : Math.max(total, y);
+                    y[i] = at(x.x(), i, invariant, varying);
                 }
-                yield total;
+                yield switch (x.op()) {
+                    case SUM -> Arrays.stream(y).sum();
+                    case PRODUCT -> Arrays.stream(y).reduce(1, (a, b) -> a * b);
+                    case MAX -> Arrays.stream(y).reduce(Double.NEGATIVE_INFINITY, Math::max);
+                    case MIN -> Arrays.stream(y).reduce(Double.POSITIVE_INFINITY, Math::min);
+                };
             }
         };
     }
