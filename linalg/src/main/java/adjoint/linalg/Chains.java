@@ -5,7 +5,8 @@ package adjoint.linalg;
 /// An output may be the same array as any input of its shape.
 ///
 /// **Reductions over any axis** of an array of `outer × n × inner` elements: over the last axis, the chains that end in
-/// `_ROW`; over one before it, those that begin with `COLUMN`, one run on `n × inner` for each of `outer`. A matrix that
+/// `_ROW`; over one before it, those that begin with `COLUMN`, one run on `n × inner` for each of `outer`. A matrix
+/// that
 /// is given with row stride 0 is broadcast over the rows.
 public final class Chains {
     private static final double SQRT_HALF = Math.sqrt(0.5);
@@ -105,8 +106,7 @@ public final class Chains {
         Expr x = c.in();
         Expr gamma = c.in();
         Expr epsilon = c.scalar();
-        Expr scale =
-                x.square().sumRow().div(c.columns()).add(epsilon).sqrt().reciprocal();
+        Expr scale = x.square().sumRow().div(c.columns()).add(epsilon).sqrt().reciprocal();
         c.out(x.mul(scale).mul(gamma));
         c.outRow(scale);
     });
@@ -144,7 +144,8 @@ public final class Chains {
         Expr sum = e.sumRow();
         Expr own = isLabel.where(shifted, 0).sumRow();
         Expr.Condition ignored = weight.eq(0);
-        c.out(ignored.where(0, e.mul(sum.reciprocal()).sub(isLabel.where(1, 0.0)).mul(weight)));
+        c.out(ignored.where(
+                0, e.mul(sum.reciprocal()).sub(isLabel.where(1, 0.0)).mul(weight)));
         c.outRow(ignored.where(0, weight.mul(sum.log().sub(own))));
     });
 
@@ -175,8 +176,7 @@ public final class Chains {
             Chain.define("meanRow", c -> c.outRow(c.in().sumRow().div(c.columns())));
 
     /// `p[r] = Π x`. Arrays x → p[r].
-    public static final Chain PRODUCT_ROW =
-            Chain.define("productRow", c -> c.outRow(c.in().productRow()));
+    public static final Chain PRODUCT_ROW = Chain.define("productRow", c -> c.outRow(c.in().productRow()));
 
     /// `m[r] = max x`, NaN if an element is NaN. Arrays x → m[r].
     public static final Chain MAX_ROW = Chain.define("maxRow", c -> c.outRow(c.in().maxRow()));
@@ -196,16 +196,13 @@ public final class Chains {
     public static final Chain COLUMN_SUM = Chain.define("columnSum", c -> c.accumulate(c.in()));
 
     /// `p ← p·Π_r x`, row after row. Arrays x, p[c] → p[c].
-    public static final Chain COLUMN_PRODUCT =
-            Chain.define("columnProduct", c -> c.out(c.in().mul(c.in())));
+    public static final Chain COLUMN_PRODUCT = Chain.define("columnProduct", c -> c.out(c.in().mul(c.in())));
 
     /// `m ← max(m, max_r x)`. Arrays x, m[c] → m[c].
-    public static final Chain COLUMN_MAX =
-            Chain.define("columnMax", c -> c.out(c.in().max(c.in())));
+    public static final Chain COLUMN_MAX = Chain.define("columnMax", c -> c.out(c.in().max(c.in())));
 
     /// `m ← min(m, min_r x)`. Arrays x, m[c] → m[c].
-    public static final Chain COLUMN_MIN =
-            Chain.define("columnMin", c -> c.out(c.in().min(c.in())));
+    public static final Chain COLUMN_MIN = Chain.define("columnMin", c -> c.out(c.in().min(c.in())));
 
     /// `z = x + y`. Arrays x, y → z.
     public static final Chain ADD = Chain.define("add", c -> c.out(c.in().add(c.in())));
@@ -250,7 +247,8 @@ public final class Chains {
         c.out(gelu(a));
     });
 
-    /// `y = x/2·(1 + tanh u) = x/(1 + e⁻²ᵘ)`, `u = √(2/π)·(x + 0.044715·x³)`: an approximation of [#GELU]. Arrays x → y.
+    /// `y = x/2·(1 + tanh u) = x/(1 + e⁻²ᵘ)`, `u = √(2/π)·(x + 0.044715·x³)`: an approximation of [#GELU]. Arrays x →
+    /// y.
     public static final Chain GELU_TANH = Chain.define("geluTanh", c -> {
         Expr x = c.in();
         c.out(x.mul(geluGate(x)));

@@ -502,7 +502,9 @@ final class SweepEmitter {
             code.conversion(TypeKind.INT, type.kind);
             if (lanes > 1) {
                 int first = broadcast();
-                code.aload(first).iconst_1().invokevirtual(type.vector, "addIndex", MethodTypeDesc.of(type.vector, CD_int));
+                code.aload(first)
+                        .iconst_1()
+                        .invokevirtual(type.vector, "addIndex", MethodTypeDesc.of(type.vector, CD_int));
             }
         }
 
