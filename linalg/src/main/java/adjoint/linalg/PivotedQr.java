@@ -43,13 +43,15 @@ public record PivotedQr<A>(A q, A r, int[] pivots) {
     ///
     /// @param pivots receives the columns of A in their new order, n elements from `pOff`
     /// @param tau receives τ, `min(m, n)` elements from `tauOff`
-    /// @throws IllegalArgumentException if a size is negative or `lda` is too small
+    /// @throws IllegalArgumentException if a size is negative, `lda` is too small, or τ overlaps A
     /// @throws IndexOutOfBoundsException if an array is too short
     public static <A> void factor(
             Kernels<A> kernels, int m, int n, A a, int off, int lda, int[] pivots, int pOff, A tau, int tauOff) {
         Decomposition.checkMatrix("PivotedQr.factor", "a", m, n, a, off, lda);
         Bounds.vector("PivotedQr.factor", "pivots", pivots.length, pOff, n);
-        Decomposition.checkVector("PivotedQr.factor", "tau", Math.min(m, n), tau, tauOff);
+        int k = Math.min(m, n);
+        Decomposition.checkVector("PivotedQr.factor", "tau", k, tau, tauOff);
+        Bounds.disjoint("PivotedQr.factor", "tau", tau, tauOff, 1, k, k, "a", a, off, m, n, lda);
         Householder.of(kernels).factorPivoted(kernels, m, n, a, off, lda, pivots, pOff, tau, tauOff);
     }
 

@@ -146,6 +146,10 @@ class PivotedQrLaws {
                 "PivotedQr.rank: the tolerance must be ≥ 0, got -1.0",
                 assertThrows(IllegalArgumentException.class, () -> qr.rank(kernels, -1))
                         .getMessage());
+        double[] all = new double[6];
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> PivotedQr.factor(kernels, 2, 2, all, 0, 2, new int[2], 0, all, 3));
         assertThrows(
                 IndexOutOfBoundsException.class,
                 () -> PivotedQr.factor(kernels, 2, 2, new double[4], 0, 2, new int[1], 0, new double[2], 0));
