@@ -17,9 +17,6 @@ import java.util.Arrays;
 /// Scores are in units of ln 2: weights are powers of 2.
 @SuppressWarnings("cast")
 class DoubleAttentionBlocks {
-    /// The panels that share what is read of the keys.
-    static final int PANELS = 4;
-
     static final double LN_2 = (double) Math.log(/*64*/ 2.0);
 
     private static final int LANES = 8;

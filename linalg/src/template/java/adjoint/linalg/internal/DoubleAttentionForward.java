@@ -17,7 +17,10 @@ import java.util.Arrays;
 @SuppressWarnings("cast")
 final class DoubleAttentionForward {
     /// The keys of a block, about: scores of a panel for them stay in the L1 cache.
-    private static final int KEYS = 224;
+    private static final int KEYS = 216;
+
+    /// The panels that share what is read of the keys.
+    private static final int PANELS = 4;
 
     /// The elements of packed keys and values that items share a region of threads for, at most.
     private static final int SHARED = 1 << 22;
@@ -47,7 +50,7 @@ final class DoubleAttentionForward {
         this.masks = new DoubleAttentionMasks(kernels, blocks);
         this.panel = blocks.panel;
         this.keyBlock = KEYS / blocks.group * blocks.group;
-        this.queryBlock = DoubleAttentionBlocks.PANELS * panel;
+        this.queryBlock = PANELS * panel;
     }
 
     void set(
@@ -184,7 +187,7 @@ final class DoubleAttentionForward {
     }
 
     private int room() {
-        return 2 * scores() + DoubleAttentionBlocks.PANELS * onePanel();
+        return 2 * scores() + PANELS * onePanel();
     }
 
     private int panelAt(int t) {
