@@ -50,7 +50,7 @@ class AttentionTest {
         return new Heads<>(array, 0, 0, 0, 1);
     }
 
-    /// Weights are exact where scores are far apart: no error of the scores grows in the exponential.
+    /// A thousand keys: several blocks, whose sums are scaled to one maximum after the other.
     @ParameterizedTest
     @MethodSource("providers")
     <A> void forwardIsAccurate(Provided<A> p) {
@@ -59,7 +59,9 @@ class AttentionTest {
         double[] k = c.k(p);
         double[] v = c.v(p);
         double[] expected = c.plain(p).forward(q, k, v).out();
-        assertArrayEquals(expected, c.run(p, q, k, v, c.dOut(p))[OUT], 2.5 * p.epsilon());
+        // In double precision the definition, added up in another order, is no more exact than what it judges.
+        double tolerance = p.kernels().precision() == Precision.F32 ? 3e-7 : 3e-15;
+        assertArrayEquals(expected, c.run(p, q, k, v, c.dOut(p))[OUT], tolerance);
     }
 
     /// The gradients of a loss by central differences of the double-precision kernels, with everything that may hide,
