@@ -41,13 +41,16 @@ public record Epilogue<A>(
         GELU
     }
 
+    private static final Epilogue<?> NONE = activation(Activation.NONE);
+
     public Epilogue {
         Objects.requireNonNull(activation, "activation");
     }
 
     /// Nothing.
+    @SuppressWarnings("unchecked")
     public static <A> Epilogue<A> none() {
-        return activation(Activation.NONE);
+        return (Epilogue<A>) NONE;
     }
 
     /// A number for each column of C.

@@ -1,6 +1,8 @@
 package adjoint.linalg;
 
 import adjoint.linalg.internal.DoubleLanes;
+import adjoint.linalg.internal.DoubleTiles;
+import adjoint.linalg.internal.FloatTiles;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 
@@ -42,7 +44,9 @@ public final class Simd {
     /// What was chosen and why, in one line.
     public static String describe() {
         return switch (CHOICE.provider) {
-            case SIMD -> "simd kernels on " + DoubleLanes.bits() + "-bit vectors: " + CHOICE.reason;
+            case SIMD ->
+                "simd kernels on " + DoubleLanes.bits() + "-bit vectors: " + CHOICE.reason + "; products in fp32 on "
+                        + FloatTiles.describe() + ", in fp64 on " + DoubleTiles.describe();
             case SCALAR -> "scalar kernels: " + CHOICE.reason;
         };
     }

@@ -25,6 +25,27 @@ class AllocationTest {
         }
     }
 
+    @Test
+    void productsWithAnEpilogue() {
+        try (Parallel.Scope _ = Parallel.with(1)) {
+            Provided.all().forEach(AllocationTest::productsWithAnEpilogue);
+        }
+    }
+
+    private static <A> void productsWithAnEpilogue(Provided<A> p) {
+        int n = 40;
+        A x = p.array(new double[n * n]);
+        A c = p.array(new double[n * n]);
+        PackedMatrix<A> packed = p.kernels().pack(Transpose.NO, n, n, x, 0, n);
+        Epilogue<A> e = new Epilogue<>(x, 0, x, n, x, 0, n, Epilogue.Activation.GELU);
+        assertAllocatesNothing(
+                p + " gemm with an epilogue",
+                () -> p.kernels().gemm(Transpose.NO, Transpose.NO, n, n, n, 1, x, 0, n, x, 0, n, 0, c, 0, n, e));
+        assertAllocatesNothing(
+                p + " gemm with a packed operand",
+                () -> p.kernels().gemm(Transpose.NO, n, 1, x, 0, n, packed, 0, c, 0, n, Epilogue.none()));
+    }
+
     private static <A> void product(Provided<A> p, Transpose t, int m, int n, int k) {
         A a = p.array(new double[m * k]);
         A b = p.array(new double[k * n]);

@@ -129,6 +129,9 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int terms,
             int row,
             int column) {
+        long work = (long) m * n * k;
+        boolean checking = !DoubleTiles.CHECK.done() && k >= 16 && work >= TileCheck.WORTH_A_LOOK;
+        long start = checking ? System.nanoTime() : 0;
         int depth;
         for (int p = 0; p < k; p += depth) {
             depth = evenly(k - p, KC, 1);
@@ -145,6 +148,9 @@ public final class DoubleSimdGemm extends DoubleGemm {
                         ta, tb, m, n, depth, alpha, a, aFrom, lda, b, bFrom, ldb, c, cOff, ldc, c, cOff, ldc, last,
                         terms, row, column);
             }
+        }
+        if (checking) {
+            DoubleTiles.CHECK.report(work, System.nanoTime() - start);
         }
     }
 
@@ -283,7 +289,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int vectors = SHAPE.vectors(n - j);
             width = Math.min(vectors * LANES, n - j);
             int panel = kind.directB() ? bOff + j : bOff + j * depth;
-            int most = SHAPE.rows(kind, vectors);
+            int most = DoubleTiles.rows(kind, vectors);
             int groups = m <= most ? 1 : (m + most - 1) / most;
             int rows = groups == 1 ? m : m / groups;
             int high = (m - rows * groups) * (rows + 1);
@@ -353,7 +359,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int sOff,
             int lds) {
         double[] t = ROOM.get().tile;
-        int most = SHAPE.rows(kind, 1);
+        int most = DoubleTiles.rows(kind, 1);
         for (int i = 0; i < m; i += most) {
             int rows = Math.min(most, m - i);
             DoubleTiles.tile(kind, rows, 1, false, true)

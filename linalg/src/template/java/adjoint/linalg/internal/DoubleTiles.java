@@ -6,7 +6,7 @@ import adjoint.linalg.internal.TileShape.Tile;
 import jdk.incubator.vector.DoubleVector;
 
 /// The generated code of one precision's matrix products, each tile being made when it is first asked for.
-final class DoubleTiles {
+public final class DoubleTiles {
     static final TileShape SHAPE = TileShape.ofMachine(
             DoubleVector.SPECIES_PREFERRED.vectorBitSize(), DoubleVector.SPECIES_PREFERRED.length());
 
@@ -16,7 +16,20 @@ final class DoubleTiles {
     /// By code. A race makes a tile twice, and either is right.
     private static final DoubleTile[] TILES = new DoubleTile[SHAPE.tiles()];
 
+    static final TileCheck CHECK = new TileCheck();
+
     private DoubleTiles() {}
+
+    /// The most rows of a tile of `vectors` vectors.
+    static int rows(Kind kind, int vectors) {
+        int rows = SHAPE.rows(kind, vectors);
+        return CHECK.slow() ? (rows + 1) / 2 : rows;
+    }
+
+    /// The tiles of full panels, and what is known about how they run.
+    public static String describe() {
+        return "tiles of " + rows(Kind.ROWS, SHAPE.panel()) + " × " + SHAPE.panel() + " vectors, " + CHECK.describe();
+    }
 
     static DoubleTile tile(Kind kind, int rows, int vectors, boolean tail, boolean plain) {
         int code = SHAPE.code(kind, rows, vectors, tail, plain);

@@ -1,0 +1,46 @@
+package adjoint.linalg;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+/// Over many starts of the JVM, every register tile ends up free of allocation: one that the JIT compiler C2 gave up on
+/// would stay in C1's code for good, twenty times slower, and make an object of each vector. Every other JVM is told to
+/// use no profile of types, as in [StartsTest].
+class TileStartsTest {
+    private static final int STARTS = 20;
+
+    @Test
+    void everyTileStaysFreeOfAllocation() throws Exception {
+        assumeTrue(Simd.provider() == Simd.Provider.SIMD, "without vectors there is nothing to box");
+        List<Future<String>> said = new ArrayList<>();
+        try (ExecutorService two = Executors.newFixedThreadPool(2)) {
+            for (int start = 0; start < STARTS; start++) {
+                List<String> options = new ArrayList<>(List.of("--add-modules", "jdk.incubator.vector", "-Xmx256m"));
+                if (start % 2 == 0) {
+                    options.add("-XX:-UseTypeProfile");
+                }
+                String share = "" + start / 2;
+                said.add(two.submit(() -> Jvm.run(TileStartsProbe.class, options, share, "" + STARTS / 2)));
+            }
+        }
+        int checked = 0;
+        for (Future<String> one : said) {
+            String text = one.get();
+            assertEquals(0, text.lines().filter(line -> line.startsWith("Product")).count(), text);
+            Matcher count = Pattern.compile("checked (\\d+)").matcher(text);
+            assertTrue(count.find(), text);
+            checked += Integer.parseInt(count.group(1));
+        }
+        assertEquals(2 * TileStartsProbe.products().size(), checked);
+    }
+}
