@@ -10,7 +10,8 @@ final class TileStartsProbe {
     private static final int K = 24;
 
     /// A product of `m` rows and `vectors` vectors of columns, the last one cut off where `tail`.
-    private record Product(Precision precision, Transpose ta, Transpose tb, int m, int vectors, boolean tail, int beta) {
+    private record Product(
+            Precision precision, Transpose ta, Transpose tb, int m, int vectors, boolean tail, int beta) {
         Runnable call() {
             return call(precision.kernels());
         }
@@ -42,7 +43,8 @@ final class TileStartsProbe {
         System.out.println("checked " + checked);
     }
 
-    /// Every height of the widest tiles, the greatest of the others; both operands in place, a packed B, a transposed A.
+    /// Every height of the widest tiles, the greatest of the others; both operands in place, a packed B, a transposed
+    /// A.
     static List<Product> products() {
         int[][] heights = {{16}, {14}, {3, 8}, {2, 3, 4, 5, 6}};
         Transpose no = Transpose.NO;

@@ -36,7 +36,8 @@ class TileStartsTest {
         int checked = 0;
         for (Future<String> one : said) {
             String text = one.get();
-            assertEquals(0, text.lines().filter(line -> line.startsWith("Product")).count(), text);
+            assertEquals(
+                    0, text.lines().filter(line -> line.startsWith("Product")).count(), text);
             Matcher count = Pattern.compile("checked (\\d+)").matcher(text);
             assertTrue(count.find(), text);
             checked += Integer.parseInt(count.group(1));

@@ -10,7 +10,8 @@ final class TileCheck {
     /// Multiply-adds of a product that is worth a look at the clock.
     static final long WORTH_A_LOOK = 200_000;
 
-    /// Multiply-adds per nanosecond: much more than what an interpreter or C1 reaches with vectors that are objects, and
+    /// Multiply-adds per nanosecond: much more than what an interpreter or C1 reaches with vectors that are objects,
+    /// and
     /// much less than any vector unit does.
     private static final double SPEED = 2;
 
