@@ -11,9 +11,12 @@ package adjoint.linalg.internal;
 /// An array that is never given back, because an exception came between, is left to the garbage collector. What an
 /// array holds when it is lent is not defined.
 public final class DoubleScratch {
-    /// Arrays kept per size class, and the elements up to which one is kept at all.
+    /// Arrays kept per size class: as many as a decomposition has at once, but fewer of the large ones, beside whose work
+    /// a new array costs nothing; and the elements from which one is large, and up to which it is kept at all.
     private static final int KEPT = 12;
 
+    private static final int KEPT_LARGE = 4;
+    private static final int LARGE = 1 << 21;
     private static final int LARGEST = 1 << 24;
 
     private static final ThreadLocal<DoubleScratch> OF_THREAD = ThreadLocal.withInitial(DoubleScratch::new);
@@ -48,7 +51,7 @@ public final class DoubleScratch {
             return;
         }
         DoubleScratch scratch = OF_THREAD.get();
-        if (scratch.count[size] < KEPT) {
+        if (scratch.count[size] < (array.length < LARGE ? KEPT : KEPT_LARGE)) {
             scratch.free[size][scratch.count[size]++] = array;
         }
     }
