@@ -11,7 +11,8 @@ package adjoint.linalg.internal;
 /// An array that is never given back, because an exception came between, is left to the garbage collector. What an
 /// array holds when it is lent is not defined.
 public final class DoubleScratch {
-    /// Arrays kept per size class: as many as a decomposition has at once, but fewer of the large ones, beside whose work
+    /// Arrays kept per size class: as many as a decomposition has at once, but fewer of the large ones, beside whose
+    /// work
     /// a new array costs nothing; and the elements from which one is large, and up to which it is kept at all.
     private static final int KEPT = 12;
 
