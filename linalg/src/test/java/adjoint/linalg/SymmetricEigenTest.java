@@ -102,6 +102,24 @@ class SymmetricEigenTest {
         }
     }
 
+    /// Elements over 36 orders of magnitude, from either end: the iteration takes longer where the small ones come first.
+    @Test
+    void gradedFromEitherEnd() {
+        int n = 360;
+        double[] noise = Matrices.random(n, 2, 0, 11);
+        for (int direction = -1; direction <= 1; direction += 2) {
+            int from = direction < 0 ? 0 : n;
+            int sign = direction;
+            double[] a = SymmetricMatrices.tridiagonal(
+                    n,
+                    i -> noise[2 * i] * Math.pow(10, 0.1 * sign * (i - from)),
+                    i -> noise[2 * i + 1] * Math.pow(10, 0.1 * sign * (i - from)));
+            SymmetricEigen<double[]> eigen = SymmetricEigen.of(F64, n, a);
+            SymmetricMatrices.assertDecomposes("graded", n, a, eigen.values(), eigen.vectors(), 0x1p-52);
+            assertArrayEquals(eigen.values(), SymmetricEigen.values(F64, n, a), 1e-13);
+        }
+    }
+
     private static void check(String what, int n, double[] a, double[] expected, double tolerance) {
         assertArrayEquals(expected, SymmetricEigen.values(F64, n, a), tolerance, what);
         SymmetricEigen<double[]> eigen = SymmetricEigen.of(F64, n, a);

@@ -9,6 +9,7 @@ import adjoint.linalg.Kernels;
 /// Mathematik 11, 1968; Parlett, *The Symmetric Eigenvalue Problem*, chapter 8.
 @SuppressWarnings("cast")
 final class DoubleTridiagonalQl {
+    /// Steps per eigenvalue, on an average; mostly fewer than two are needed.
     private static final int MAX_STEPS = 60;
 
     private DoubleTridiagonalQl() {}
@@ -26,12 +27,13 @@ final class DoubleTridiagonalQl {
             double[] q,
             int qOff,
             int ldq) {
+        /*64*/ double negligible = negligible(from, to, d, e);
+        int steps = 0;
         for (int l = from; l < to; l++) {
-            int steps = 0;
-            for (int m = block(l, to, d, e); m > l; m = block(l, to, d, e)) {
-                if (++steps > MAX_STEPS) {
-                    throw new ArithmeticException(
-                            "no convergence of eigenvalue " + l + " after " + MAX_STEPS + " steps");
+            for (int m = block(l, to, negligible, d, e); m > l; m = block(l, to, negligible, d, e)) {
+                if (++steps > MAX_STEPS * (to - from)) {
+                    throw new ArithmeticException("no convergence of eigenvalue " + l + " of a tridiagonal matrix of "
+                            + "order " + (to - from) + " after " + steps + " steps");
                 }
                 step(kernels, l, m, from, to, d, e, q, qOff, ldq);
             }
@@ -39,10 +41,20 @@ final class DoubleTridiagonalQl {
         sort(from, to, d, q, qOff, ldq);
     }
 
+    /// What is negligible whatever it couples: u² times the largest element.
+    private static /*64*/ double negligible(int from, int to, /*64*/ double[] d, /*64*/ double[] e) {
+        /*64*/ double largest = 0;
+        for (int i = from; i < to; i++) {
+            largest = Math.max(largest, Math.abs(d[i]));
+            largest = i < to - 1 ? Math.max(largest, Math.abs(e[i])) : largest;
+        }
+        return largest * /*64*/ 0x1p-106;
+    }
+
     /// The end of the block that starts at `l`: the first m whose coupling to m + 1 is negligible.
-    private static int block(int l, int to, /*64*/ double[] d, /*64*/ double[] e) {
+    private static int block(int l, int to, /*64*/ double negligible, /*64*/ double[] d, /*64*/ double[] e) {
         int m = l;
-        while (m < to - 1 && Math.abs(e[m]) > /*64*/ 0x1p-53 * (Math.abs(d[m]) + Math.abs(d[m + 1]))) {
+        while (m < to - 1 && Math.abs(e[m]) > negligible + /*64*/ 0x1p-53 * (Math.abs(d[m]) + Math.abs(d[m + 1]))) {
             m++;
         }
         return m;
