@@ -102,7 +102,8 @@ class SymmetricEigenTest {
         }
     }
 
-    /// Elements over 36 orders of magnitude, from either end: the iteration takes longer where the small ones come first.
+    /// Elements over 36 orders of magnitude, from either end: the iteration takes longer where the small ones come
+    /// first.
     @Test
     void gradedFromEitherEnd() {
         int n = 360;
