@@ -25,6 +25,7 @@ public final class LinalgSuite {
     private static final Peer ADJOINT = new Peer("adjoint", "Adjoint", OURS);
     private static final Peer ONE_THREAD = new Peer("one-thread", "Adjoint, 1 thread", OURS, 1, Map.of());
     private static final Peer PEAK = new Peer("peak", "FMA peak", Peak.class.getName());
+    private static final Peer TRIAD = new Peer("triad", "triad", Triad.class.getName());
     private static final Peer OPENBLAS = new Peer("openblas", "OpenBLAS", PEERS + "OpenBlas");
     private static final Peer VECTORBLAS = new Peer("vectorblas", "VectorBLAS", PEERS + "VectorBlas");
     private static final Peer OJALGO = new Peer("ojalgo", "ojAlgo", PEERS + "OjAlgo");
@@ -166,6 +167,10 @@ public final class LinalgSuite {
                 .quick(true)
                 .add(new RowWise(Function.MASKED_BIAS_GELU, Precision.F32, 4096, 1024))
                 .group("a fused chain, beside separate passes", 2, NONE));
+        groups.add(new Cases(TRIAD)
+                .quick(true)
+                .add(new RowWise(Function.MASKED_BIAS_GELU, Precision.F32, 4096, 1024))
+                .group("a fused chain, share of the memory's speed", NONE, NONE));
         Cases draws = new Cases(LIBTORCH).quick(true);
         for (Precision precision : BOTH) {
             draws.add(new Draws(Draws.Distribution.UNIFORM, precision, 1 << 20));
