@@ -1,26 +1,35 @@
 package adjoint.bench;
 
-import adjoint.bench.linalg.LinalgSuite;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
 
 /// Everything that one `adjoint bench SUITE` measures. The same list, in the same order, in every process.
 ///
 /// @param ours the contender that stands on our side of every case
 public record Suite(String name, Peer ours, List<Group> groups) {
-    private static final Map<String, Supplier<Suite>> ALL = new LinkedHashMap<>(Map.of("linalg", LinalgSuite::create));
+    /// Makes a suite. The sources are services: a new suite is a class and a line under `META-INF/services`.
+    public interface Source {
+        /// The word for the suite on the command line.
+        String name();
+
+        /// The suite of that name.
+        Suite create();
+    }
 
     /// The names of all suites.
     public static List<String> names() {
-        return List.copyOf(ALL.keySet());
+        return sources().map(Source::name).toList();
     }
 
     /// The suite of that name.
     public static Optional<Suite> of(String name) {
-        return Optional.ofNullable(ALL.get(name)).map(Supplier::get);
+        return sources().filter(source -> source.name().equals(name)).findFirst().map(Source::create);
+    }
+
+    private static Stream<Source> sources() {
+        return ServiceLoader.load(Source.class).stream().map(ServiceLoader.Provider::get);
     }
 
     /// All cases in order; a case's number in a run is its position here.

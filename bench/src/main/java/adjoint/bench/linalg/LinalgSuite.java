@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /// What `adjoint bench linalg` measures: every kernel of `linalg` beside who is best at it.
-public final class LinalgSuite {
+public final class LinalgSuite implements Suite.Source {
     private static final String OURS = Adjoint.class.getName();
     private static final String PEERS = "adjoint.bench.peers.";
 
@@ -40,17 +40,20 @@ public final class LinalgSuite {
     private static final double NONE = Double.NaN;
     private static final List<Precision> BOTH = List.of(Precision.F32, Precision.F64);
 
-    private LinalgSuite() {}
+    @Override
+    public String name() {
+        return "linalg";
+    }
 
-    /// The suite.
-    public static Suite create() {
+    @Override
+    public Suite create() {
         List<Group> groups = new ArrayList<>();
         products(groups);
         threads(groups);
         rows(groups);
         attention(groups);
         decompositions(groups);
-        return new Suite("linalg", ADJOINT, List.copyOf(groups));
+        return new Suite(name(), ADJOINT, List.copyOf(groups));
     }
 
     private static void products(List<Group> groups) {
