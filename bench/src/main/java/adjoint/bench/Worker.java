@@ -82,8 +82,7 @@ public final class Worker {
             return switch ((String) command.get("do")) {
                 case "open" -> open(command);
                 case "pairs" -> pairs(command);
-                case "burst" ->
-                    Map.of("nanos", time(tasks.get((String) command.get("side")), number(command, "burst")).nanos);
+                case "burst" -> burst(tasks.get((String) command.get("side")), number(command, "burst"));
                 case "bytes" -> Map.of("bytes", bytes(tasks.get(OURS)));
                 case "close" -> close();
                 default -> throw new IllegalArgumentException("no such command: " + line);
@@ -183,6 +182,13 @@ public final class Worker {
                     best.stream().map(round -> round[side].nanos).toList());
         }
         return answer;
+    }
+
+    /// A burst after a pause: unless a single call takes long, what is timed is only the second half, when the threads
+    /// are awake and each has found a processor.
+    private static Map<String, Object> burst(Task task, long nanos) {
+        double first = time(task, 2 * nanos).nanos;
+        return Map.of("nanos", first > 10 * nanos ? first : time(task, 2 * nanos).nanos);
     }
 
     /// What a burst took.
