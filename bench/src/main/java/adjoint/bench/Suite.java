@@ -25,7 +25,10 @@ public record Suite(String name, Peer ours, List<Group> groups) {
 
     /// The suite of that name.
     public static Optional<Suite> of(String name) {
-        return sources().filter(source -> source.name().equals(name)).findFirst().map(Source::create);
+        return sources()
+                .filter(source -> source.name().equals(name))
+                .findFirst()
+                .map(Source::create);
     }
 
     private static Stream<Source> sources() {
