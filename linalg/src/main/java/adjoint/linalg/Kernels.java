@@ -237,6 +237,27 @@ public interface Kernels<A> {
     /// Column sums: `out[j] = beta·out[j] + Σ_r x[r, j]`. With `beta = 0`, `out` is not read.
     void sumRows(int rows, int cols, A x, int off, int ld, double beta, A out, int outOff);
 
+    /// Cumulative sums along each row, `out[r, c] = Σ in[r, j]` over `j ≤ c`, or over `j ≥ c` if `reverse`. Added up
+    /// one by one in double precision; `out` may be `in`.
+    void cumulativeSum(
+            int rows, int cols, boolean reverse, A in, int inOff, int ldIn, A out, int outOff, int ldOut);
+
+    /// Cumulative sums down each column, `out[r, c] = Σ in[i, c]` over `i ≤ r`, or over `i ≥ r` if `reverse`. Added up
+    /// one by one in double precision; `out` may be `in`.
+    void cumulativeSumRows(
+            int rows, int cols, boolean reverse, A in, int inOff, int ldIn, A out, int outOff, int ldOut);
+
+    /// `out[outOff + r]` is the column of the largest element of row r: of the first among equals, and a NaN is larger
+    /// than any number.
+    ///
+    /// @throws IllegalArgumentException if there are rows, and they have no columns
+    void argMax(int rows, int cols, A in, int inOff, int ldIn, int[] out, int outOff);
+
+    /// As [#argMax], of the smallest element; a NaN is smaller than any number.
+    ///
+    /// @throws IllegalArgumentException if there are rows, and they have no columns
+    void argMin(int rows, int cols, A in, int inOff, int ldIn, int[] out, int outOff);
+
     /// Whether no element is NaN or infinite.
     default boolean allFinite(A x, int off, int n) {
         return firstNonFinite(x, off, n) < 0;

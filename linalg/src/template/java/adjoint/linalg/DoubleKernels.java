@@ -7,6 +7,7 @@ import adjoint.linalg.internal.DoubleDraws;
 import adjoint.linalg.internal.DoubleGemm;
 import adjoint.linalg.internal.DoubleMatrixVector;
 import adjoint.linalg.internal.DoubleScalarGemm;
+import adjoint.linalg.internal.DoubleScans;
 import adjoint.linalg.internal.DoubleScratch;
 import adjoint.linalg.internal.DoubleStrips;
 import adjoint.linalg.internal.DoubleTriangular;
@@ -635,6 +636,63 @@ class DoubleKernels implements Kernels<double[]> {
     void addRow(int n, double[] x, int xOff, double[] y, int yOff) {
         for (int i = 0; i < n; i++) {
             y[yOff + i] += x[xOff + i];
+        }
+    }
+
+    // ---- scans
+
+    @Override
+    public final void cumulativeSum(
+            int rows, int cols, boolean reverse, double[] in, int inOff, int ldIn, double[] out, int outOff, int ldOut) {
+        checkScan("cumulativeSum", rows, cols, in, inOff, ldIn, out, outOff, ldOut);
+        for (int r = 0; r < rows; r++) {
+            if (reverse) {
+                DoubleScans.sumBackwards(cols, in, inOff + r * ldIn, out, outOff + r * ldOut);
+            } else {
+                DoubleScans.sum(cols, in, inOff + r * ldIn, out, outOff + r * ldOut);
+            }
+        }
+    }
+
+    @Override
+    public final void cumulativeSumRows(
+            int rows, int cols, boolean reverse, double[] in, int inOff, int ldIn, double[] out, int outOff, int ldOut) {
+        checkScan("cumulativeSumRows", rows, cols, in, inOff, ldIn, out, outOff, ldOut);
+        DoubleScans.sumRows(rows, cols, reverse, in, inOff, ldIn, out, outOff, ldOut);
+    }
+
+    private static void checkScan(
+            String kernel, int rows, int cols, double[] in, int inOff, int ldIn, double[] out, int outOff, int ldOut) {
+        Bounds.matrix(kernel, "in", in.length, inOff, rows, cols, ldIn);
+        Bounds.matrix(kernel, "out", out.length, outOff, rows, cols, ldOut);
+        if (inOff != outOff || rows > 1 && ldIn != ldOut) {
+            Bounds.disjoint(kernel, "out", out, outOff, rows, cols, ldOut, "in", in, inOff, rows, cols, ldIn);
+        }
+    }
+
+    @Override
+    public final void argMax(int rows, int cols, double[] in, int inOff, int ldIn, int[] out, int outOff) {
+        checkArg("argMax", "largest", rows, cols, in, inOff, ldIn, out, outOff);
+        for (int r = 0; r < rows; r++) {
+            out[outOff + r] = DoubleScans.argMax(cols, in, inOff + r * ldIn);
+        }
+    }
+
+    @Override
+    public final void argMin(int rows, int cols, double[] in, int inOff, int ldIn, int[] out, int outOff) {
+        checkArg("argMin", "smallest", rows, cols, in, inOff, ldIn, out, outOff);
+        for (int r = 0; r < rows; r++) {
+            out[outOff + r] = DoubleScans.argMin(cols, in, inOff + r * ldIn);
+        }
+    }
+
+    private static void checkArg(
+            String kernel, String which, int rows, int cols, double[] in, int inOff, int ldIn, int[] out, int outOff) {
+        Bounds.matrix(kernel, "in", in.length, inOff, rows, cols, ldIn);
+        Bounds.vector(kernel, "out", out.length, outOff, rows);
+        if (rows > 0 && cols == 0) {
+            throw new IllegalArgumentException(kernel + ": in is " + rows + " × 0, a row without columns has no " + which
+                    + " element");
         }
     }
 

@@ -237,7 +237,19 @@ final class KernelTable {
                         .row(OUT, "out", N),
                 kernel("sumRows", (q, c) -> q.sumRows(c.m, c.n, c.a(0), c.off(0), c.ld(0), 0.5, c.a(1), c.off(1)))
                         .matrix(IN, "x", M, N)
-                        .row(UPDATE, "out", N));
+                        .row(UPDATE, "out", N),
+                kernel(
+                                "cumulativeSum",
+                                (q, c) -> q.cumulativeSum(
+                                        c.m, c.n, false, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1)))
+                        .matrix(IN, "in", M, N)
+                        .matrix(OUT, "out", M, N),
+                kernel(
+                                "cumulativeSumRows",
+                                (q, c) -> q.cumulativeSumRows(
+                                        c.m, c.n, true, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1)))
+                        .matrix(IN, "in", M, N)
+                        .matrix(OUT, "out", M, N));
     }
 
     private static List<KernelCase> elements() {
