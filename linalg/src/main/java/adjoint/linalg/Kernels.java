@@ -239,8 +239,7 @@ public interface Kernels<A> {
 
     /// Cumulative sums along each row, `out[r, c] = Σ in[r, j]` over `j ≤ c`, or over `j ≥ c` if `reverse`. Added up
     /// one by one in double precision; `out` may be `in`.
-    void cumulativeSum(
-            int rows, int cols, boolean reverse, A in, int inOff, int ldIn, A out, int outOff, int ldOut);
+    void cumulativeSum(int rows, int cols, boolean reverse, A in, int inOff, int ldIn, A out, int outOff, int ldOut);
 
     /// Cumulative sums down each column, `out[r, c] = Σ in[i, c]` over `i ≤ r`, or over `i ≥ r` if `reverse`. Added up
     /// one by one in double precision; `out` may be `in`.

@@ -643,7 +643,15 @@ class DoubleKernels implements Kernels<double[]> {
 
     @Override
     public final void cumulativeSum(
-            int rows, int cols, boolean reverse, double[] in, int inOff, int ldIn, double[] out, int outOff, int ldOut) {
+            int rows,
+            int cols,
+            boolean reverse,
+            double[] in,
+            int inOff,
+            int ldIn,
+            double[] out,
+            int outOff,
+            int ldOut) {
         checkScan("cumulativeSum", rows, cols, in, inOff, ldIn, out, outOff, ldOut);
         for (int r = 0; r < rows; r++) {
             if (reverse) {
@@ -656,7 +664,15 @@ class DoubleKernels implements Kernels<double[]> {
 
     @Override
     public final void cumulativeSumRows(
-            int rows, int cols, boolean reverse, double[] in, int inOff, int ldIn, double[] out, int outOff, int ldOut) {
+            int rows,
+            int cols,
+            boolean reverse,
+            double[] in,
+            int inOff,
+            int ldIn,
+            double[] out,
+            int outOff,
+            int ldOut) {
         checkScan("cumulativeSumRows", rows, cols, in, inOff, ldIn, out, outOff, ldOut);
         DoubleScans.sumRows(rows, cols, reverse, in, inOff, ldIn, out, outOff, ldOut);
     }
@@ -691,8 +707,8 @@ class DoubleKernels implements Kernels<double[]> {
         Bounds.matrix(kernel, "in", in.length, inOff, rows, cols, ldIn);
         Bounds.vector(kernel, "out", out.length, outOff, rows);
         if (rows > 0 && cols == 0) {
-            throw new IllegalArgumentException(kernel + ": in is " + rows + " × 0, a row without columns has no " + which
-                    + " element");
+            throw new IllegalArgumentException(
+                    kernel + ": in is " + rows + " × 0, a row without columns has no " + which + " element");
         }
     }
 

@@ -145,15 +145,11 @@ class ScanLaws {
         k.argMax(0, 0, new double[0], 0, 0, new int[0], 0);
         assertEquals(
                 "argMax: in is 2 × 0, a row without columns has no largest element",
-                assertThrows(
-                                IllegalArgumentException.class,
-                                () -> k.argMax(2, 0, new double[0], 0, 0, new int[2], 0))
+                assertThrows(IllegalArgumentException.class, () -> k.argMax(2, 0, new double[0], 0, 0, new int[2], 0))
                         .getMessage());
         assertEquals(
                 "argMin: out (3 elements from offset 0) reaches from index 0 to 3, the array has 2 elements",
-                assertThrows(
-                                IndexOutOfBoundsException.class,
-                                () -> k.argMin(3, 1, new double[3], 0, 1, new int[2], 0))
+                assertThrows(IndexOutOfBoundsException.class, () -> k.argMin(3, 1, new double[3], 0, 1, new int[2], 0))
                         .getMessage());
     }
 }
