@@ -6,7 +6,6 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_void;
 
 import adjoint.linalg.CounterHash;
-import adjoint.linalg.internal.Graph.Reduction;
 import adjoint.linalg.internal.Graph.Store;
 import adjoint.linalg.internal.Graph.Value;
 import java.lang.classfile.ClassBuilder;
@@ -27,17 +26,17 @@ import java.util.Map;
 ///         values of the row that sweep s needs, reductions of the sweep before among them
 ///         sweep_s(cols, scratch, arrays, bases, values)
 ///         if columns are left: sweep_s_tail(cols, scratch, arrays, bases, values)
+///         if it reduces: sweep_s_totals(scratch)
 ///     values of the row that come after the last sweep, and the per-row results
 /// ```
 ///
-/// and each sweep is two static methods, as [SweepEmitter] writes them, so that none grows beyond what the JIT
+/// and each sweep is three static methods, as [SweepEmitter] writes them, so that none grows beyond what the JIT
 /// compiler takes, and none depends on whether calls of the other came before it was compiled.
 ///
 /// **No vector crosses a call.** C2 keeps a vector in a register only as long as it sees all that happens to it. One
 /// that is handed to a call which is not inlined, or is alive across one, is an object from then on; and whether a
 /// call is inlined hangs on the profile, so on what this JVM happened to run first. So the methods of a sweep call
-/// nothing but the vector API, which is always inlined, and leave their totals in the scratch array; the lanes of a
-/// total are added up here, as numbers, in a fixed order.
+/// nothing but the vector API, which is always inlined, and hand their totals over in the scratch array.
 final class ChainEmitter {
     private final Graph graph;
     private final Sweeps sweeps;
@@ -233,28 +232,14 @@ final class ChainEmitter {
                 switch (value) {
                     case Value.PerRow p ->
                         code.aload(array[p.array()]).iload(base[p.array()]).arrayLoad(type.kind);
-                    case Value.Reduce reduce ->
-                        pushTotal(reduce.op(), sweeps.reductions(sweep - 1).indexOf(v) * lanes, elements);
+                    case Value.Reduce _ -> {
+                        int slot = sweeps.reductions(sweep - 1).indexOf(v);
+                        code.aload(scratch).loadConstant(slot * lanes).arrayLoad(type.kind);
+                    }
                     default -> elements.compute(value, rowValue);
                 }
                 rowValue.put(v, value instanceof Value.Compare ? elements.keepCondition() : elements.keep());
             }
-        }
-
-        /// Pushes the total of the lanes from `start` of the scratch array on: halves are added until one is left.
-        private void pushTotal(Reduction op, int start, Operations elements) {
-            int[] lane = new int[lanes];
-            for (int i = 0; i < lanes; i++) {
-                code.aload(scratch).loadConstant(start + i).arrayLoad(type.kind);
-                lane[i] = elements.keep();
-            }
-            for (int half = lanes / 2; half > 0; half /= 2) {
-                for (int i = 0; i < half; i++) {
-                    elements.binary(op.operation(), lane[i], lane[i + half]);
-                    elements.pop(lane[i]);
-                }
-            }
-            elements.push(lane[0]);
         }
 
         private void callSweep(int index) {
@@ -262,6 +247,9 @@ final class ChainEmitter {
             callSweep(sweep, sweep.name());
             if (lanes > 1) {
                 emit.ifLess(whole, cols, () -> callSweep(sweep, sweep.tailName()));
+                if (!sweeps.reductions(index).isEmpty()) {
+                    code.aload(scratch).invokestatic(self, sweep.totalsName(), SweepEmitter.totalsSignature(type));
+                }
             }
         }
 

@@ -116,6 +116,19 @@ final class Emitter {
         code.invokevirtual(type.vector, name, signature(type.vector, parameters));
     }
 
+    /// Vector → vector, whose lane i is lane `i + distance`, around the end.
+    void rotate(int distance) {
+        code.getstatic(type.constants, "ROTATE_" + distance, SHUFFLE);
+        code.invokevirtual(type.vector, "rearrange", signature(type.vector, SHUFFLE));
+    }
+
+    /// Vector → element, by an associative operator that is exact.
+    void reduceLanes(String operator) {
+        ClassDesc associative = OPERATORS.nested("Associative");
+        code.getstatic(OPERATORS, operator, associative);
+        code.invokevirtual(type.vector, "reduceLanes", signature(type.element, associative));
+    }
+
     /// Vector, replacement, mask → vector: the replacement where the mask is set.
     void blend() {
         code.invokevirtual(type.vector, "blend", signature(type.vector, VECTOR, MASK));

@@ -21,18 +21,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 
-/// Generates one sweep of a chain over a row. With vectors that is two static methods,
+/// Generates one sweep of a chain over a row. With vectors that is three static methods:
 ///
 /// ```
 /// for j in steps of unroll·lanes, then of lanes:   the body on whole vectors
 /// ```
 ///
-/// and the body once more, for the columns that are left. A sum has one accumulator per vector of the unrolled body;
+/// the body once more, for the columns that are left; and the reduction of the lanes of each total. A sum has one accumulator per vector of the unrolled body;
 /// accumulators, then lanes, are added pairwise. So its order depends on the number of columns only. Without vectors
 /// the body is one element, and sums are in `double`.
 ///
-/// The scratch array holds a vector for each reduction of the sweep, which both methods add to and [ChainEmitter]
-/// adds up; behind those a vector for each array argument, for its last columns; and then a row for each value that is
+/// The scratch array holds a vector for each reduction of the sweep, whose first element is the
+/// result in the end; behind those a vector for each array argument, for its last columns; and then a row for each value that is
 /// kept for a later sweep.
 final class SweepEmitter {
     /// The bytes of the longest method that C2 inlines where calls are frequent, `-XX:FreqInlineSize`.
@@ -135,7 +135,40 @@ final class SweepEmitter {
                 new Method(code).tail();
                 keepApart(code);
             });
+            if (!sweeps.reductions(index).isEmpty()) {
+                builder.withMethodBody(totalsName(), totalsSignature(type), ClassFile.ACC_STATIC, this::totals);
+            }
         }
+    }
+
+    /// Reduces each vector of totals to its first lane. A sum adds halves until one lane is left: `reduceLanes(ADD)`
+    /// may take another order in the interpreter than in compiled code.
+    private void totals(CodeBuilder code) {
+        Emitter emit = new Emitter(code, type);
+        Operations operations = new VectorOperations(emit);
+        int scratch = code.parameterSlot(0);
+        int at = emit.newInt();
+        for (int i = 0; i < sweeps.reductions(index).size(); i++) {
+            Reduction op = ((Value.Reduce) graph.value(sweeps.reductions(index).get(i))).op();
+            code.loadConstant(i * lanes).istore(at);
+            emit.load(scratch, at, 0);
+            int total = operations.keep();
+            if (op == Reduction.MAX || op == Reduction.MIN) {
+                code.aload(scratch).iload(at).aload(total);
+                emit.reduceLanes(op.name());
+                code.arrayStore(type.kind);
+            } else {
+                for (int half = lanes / 2; half > 0; half /= 2) {
+                    code.aload(total);
+                    emit.rotate(half);
+                    operations.binary(op.operation(), total, operations.keep());
+                    operations.pop(total);
+                }
+                code.aload(total);
+                emit.store(scratch, at, 0);
+            }
+        }
+        code.return_();
     }
 
     /// Makes a method longer than what C2 inlines into a hot caller, by code that is never reached. Inlined into the
@@ -151,6 +184,15 @@ final class SweepEmitter {
     /// The method for the columns behind the last whole vector.
     String tailName() {
         return name() + "tail";
+    }
+
+    /// The method that reduces the lanes of the totals.
+    String totalsName() {
+        return name() + "totals";
+    }
+
+    static MethodTypeDesc totalsSignature(ElementType type) {
+        return MethodTypeDesc.of(CD_void, type.array);
     }
 
     private List<Store> stores() {

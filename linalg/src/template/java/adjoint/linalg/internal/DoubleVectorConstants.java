@@ -5,6 +5,7 @@ import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /// What generated code reads about the preferred species: these are compile-time constants for the JIT compiler only
@@ -24,6 +25,14 @@ final class DoubleVectorConstants {
     static final VectorOperators.Conversion<Integer, Double> FROM_INT =
             VectorOperators.Conversion.ofCast(int.class, double.class);
 
+    // Lane i takes lane i + d, around the end.
+    static final VectorShuffle<?> ROTATE_1 = rotation(1);
+    static final VectorShuffle<?> ROTATE_2 = rotation(2);
+    static final VectorShuffle<?> ROTATE_4 = rotation(4);
+    static final VectorShuffle<?> ROTATE_8 = rotation(8);
+    static final VectorShuffle<?> ROTATE_16 = rotation(16);
+    static final VectorShuffle<?> ROTATE_32 = rotation(32);
+
     // For a power of two d, the two selections of [TransposeEmitter] from the lanes of two vectors.
     static final Vector<?> LOW_1 = low(lanes(), 1);
     static final Vector<?> LOW_2 = low(lanes(), 2);
@@ -35,6 +44,10 @@ final class DoubleVectorConstants {
     static final Vector<?> HIGH_8 = high(lanes(), 8);
 
     private DoubleVectorConstants() {}
+
+    private static VectorShuffle<?> rotation(int distance) {
+        return VectorShuffle.iota(SPECIES, distance % LANES, 1, true);
+    }
 
     /// The numbers of the lanes, as integers of the size of an element.
     private static Vector<?> lanes() {
