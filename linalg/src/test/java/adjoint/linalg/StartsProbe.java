@@ -6,10 +6,10 @@ import java.util.List;
 
 /// Warms up a share of the chains, and prints those that go on allocating: `StartsProbe share shares`.
 final class StartsProbe {
-    /// The columns of rows of whole vectors, and of vectors and a rest.
-    private static final int[] COLUMNS = {64, 93};
-
     private static final int ROWS = 16;
+
+    /// Several vectors for the main loop, one or more for the loop behind it, and a rest.
+    private static final int COLUMNS = 93;
 
     public static void main(String[] args) throws IllegalAccessException {
         int share = Integer.parseInt(args[0]);
@@ -18,13 +18,11 @@ final class StartsProbe {
         int checked = 0;
         for (int i = share; i < chains.size(); i += shares) {
             for (Precision precision : Precision.values()) {
-                for (int cols : COLUMNS) {
-                    long bytes = Allocated.least(call(chains.get(i), precision, ROWS, cols));
-                    if (bytes > 0) {
-                        System.out.println(chains.get(i) + " " + precision + " on rows of " + cols + ": " + bytes);
-                    }
-                    checked++;
+                long bytes = Allocated.least(call(chains.get(i), precision, ROWS, COLUMNS));
+                if (bytes > 0) {
+                    System.out.println(chains.get(i) + " in " + precision + ": " + bytes + " bytes");
                 }
+                checked++;
             }
         }
         System.out.println("checked " + checked);
