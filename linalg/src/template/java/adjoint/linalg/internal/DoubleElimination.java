@@ -186,7 +186,7 @@ final class DoubleElimination implements Elimination<double[]> {
         }
         // Not a power of two, which would bring elements of neighbouring columns into the same set of a cache.
         int ldp = (m + 15) / 16 * 16 + 16;
-        double[] p = DoubleScratch.take(n * ldp);
+        double[] p = DoubleScratch.take(Math.multiplyExact(n, ldp));
         kernels.transpose(m, n, a, off, ld, p, 0, ldp);
         int zero = factorTransposed(kernels, m, 0, n, n, p, ldp, pivots, pOff + from);
         kernels.transpose(n, m, p, 0, ldp, a, off, ld);
