@@ -128,12 +128,45 @@ public final class Chain {
                 }
             }
         }
+        for (int o = 0; o < graph.stores().size(); o++) {
+            int output = graph.stores().get(o).array();
+            for (int k = 0; k < arrays.length; k++) {
+                checkOverlap(rows, cols, arrays, offsets, rowStrides, output, k);
+            }
+        }
         for (int first : graph.uniforms()) {
             long counter = (long) scalars[first + 2];
             if (counter < 0 || counter >>> 32 != counter + Math.max(0, (long) rows * cols - 1) >>> 32) {
                 throw new IllegalArgumentException("chain " + name + ": the counters from " + counter + " on for "
                         + rows + " x " + cols + " draws cross a multiple of 2^32");
             }
+        }
+    }
+
+    private void checkOverlap(
+            int rows, int cols, Object[] arrays, int[] offsets, int[] rowStrides, int output, int other) {
+        if (arrays[output] != arrays[other] || output == other) {
+            return;
+        }
+        boolean inPlace = !graph.isOutput(other)
+                && graph.isPerRow(output) == graph.isPerRow(other)
+                && offsets[output] == offsets[other]
+                && (rowStrides[output] == rowStrides[other] || rows == 1);
+        if (!inPlace) {
+            Bounds.disjoint(
+                    "chain " + name,
+                    "array " + output,
+                    arrays[output],
+                    offsets[output],
+                    rowStrides[output] == 0 ? Math.min(rows, 1) : rows,
+                    graph.isPerRow(output) ? 1 : cols,
+                    rowStrides[output],
+                    "array " + other,
+                    arrays[other],
+                    offsets[other],
+                    rowStrides[other] == 0 ? Math.min(rows, 1) : rows,
+                    graph.isPerRow(other) ? 1 : cols,
+                    rowStrides[other]);
         }
     }
 

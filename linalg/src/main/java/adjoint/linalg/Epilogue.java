@@ -84,16 +84,22 @@ public record Epilogue<A>(
                 columnBias, columnBiasOff, rowBias, rowBiasOff, residual, residualOff, ldResidual, function);
     }
 
-    /// That everything has room for a C of `m × n`.
-    void check(String kernel, int m, int n) {
+    /// That everything has room for a C of `m × n`, and shares no element with it; the residual may be C itself.
+    void check(String kernel, int m, int n, A c, int cOff, int ldc) {
         if (columnBias != null) {
             Bounds.vector(kernel, "the column bias", length(columnBias), columnBiasOff, n);
+            Bounds.disjoint(kernel, "c", c, cOff, m, n, ldc, "the column bias", columnBias, columnBiasOff, 1, n, n);
         }
         if (rowBias != null) {
             Bounds.vector(kernel, "the row bias", length(rowBias), rowBiasOff, m);
+            Bounds.disjoint(kernel, "c", c, cOff, m, n, ldc, "the row bias", rowBias, rowBiasOff, 1, m, m);
         }
         if (residual != null) {
             Bounds.matrix(kernel, "the residual", length(residual), residualOff, m, n, ldResidual);
+            if (cOff != residualOff || ldc != ldResidual) {
+                Bounds.disjoint(
+                        kernel, "c", c, cOff, m, n, ldc, "the residual", residual, residualOff, m, n, ldResidual);
+            }
         }
     }
 

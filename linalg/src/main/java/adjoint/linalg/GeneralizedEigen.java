@@ -51,6 +51,9 @@ public record GeneralizedEigen<A>(A values, A vectors) {
         Decomposition.checkMatrix("GeneralizedEigen.decompose", "a", n, n, a, aOff, lda);
         Decomposition.checkMatrix("GeneralizedEigen.decompose", "b", n, n, b, bOff, ldb);
         Decomposition.checkVector("GeneralizedEigen.decompose", "values", n, values, vOff);
+        Bounds.disjoint("GeneralizedEigen.decompose", "a", a, aOff, n, n, lda, "b", b, bOff, n, n, ldb);
+        Bounds.disjoint("GeneralizedEigen.decompose", "values", values, vOff, 1, n, n, "a", a, aOff, n, n, lda);
+        Bounds.disjoint("GeneralizedEigen.decompose", "values", values, vOff, 1, n, n, "b", b, bOff, n, n, ldb);
         Decomposition.checkLower("GeneralizedEigen.decompose: a", kernels, n, a, aOff, lda);
         Decomposition.checkLower("GeneralizedEigen.decompose: b", kernels, n, b, bOff, ldb);
         decompose("GeneralizedEigen.decompose: b", kernels, n, a, aOff, lda, b, bOff, ldb, values, vOff);

@@ -239,7 +239,7 @@ class DoubleKernels implements Kernels<double[]> {
             int ldc,
             Epilogue<double[]> epilogue) {
         checkProduct("gemm", ta, tb, m, n, k, a, aOff, lda, b, bOff, ldb, c, cOff, ldc);
-        epilogue.check("gemm", m, n);
+        epilogue.check("gemm", m, n, c, cOff, ldc);
         double scale = (double) alpha;
         products.multiply(ta, tb, m, n, k, scale, a, aOff, lda, b, bOff, ldb, (double) beta, c, cOff, ldc, epilogue);
     }
@@ -277,7 +277,8 @@ class DoubleKernels implements Kernels<double[]> {
         double[] panels = b.data(this);
         Bounds.matrix("gemm", "a", a.length, aOff, na ? m : k, na ? k : m, lda);
         Bounds.matrix("gemm", "c", c.length, cOff, m, n, ldc);
-        epilogue.check("gemm", m, n);
+        Bounds.disjoint("gemm", "c", c, cOff, m, n, ldc, "a", a, aOff, na ? m : k, na ? k : m, lda);
+        epilogue.check("gemm", m, n, c, cOff, ldc);
         double scale = (double) alpha;
         products.multiplyPacked(ta, m, n, k, scale, a, aOff, lda, panels, (double) beta, c, cOff, ldc, epilogue);
     }

@@ -211,4 +211,13 @@ final class KernelCall {
     int picked() {
         return k == 0 ? 0 : m;
     }
+
+    boolean isOfThisProvider() {
+        return provided.isOfThisProvider();
+    }
+
+    /// Room for n indices.
+    int[] indices(int n) {
+        return new int[Math.max(0, n)];
+    }
 }

@@ -93,7 +93,13 @@ final class KernelCase {
     final Set<String> destroyed = new HashSet<>();
     double tolerance = 8;
 
+    final Set<KernelCall.Layout> layouts = EnumSet.allOf(KernelCall.Layout.class);
+
+    final Set<String> packed = new HashSet<>();
+
+    private String called;
     private Size implied;
+    private boolean checkedByAll = true;
     private int threadedFrom;
 
     private Fill next = Fill.SIGNED;
@@ -182,13 +188,36 @@ final class KernelCase {
         return size != implied && operands.stream().anyMatch(o -> o.rows == size || o.cols == size);
     }
 
-    /// The layouts that the kernel takes: strided operands must not even interleave.
-    Set<KernelCall.Layout> layouts() {
-        Set<KernelCall.Layout> layouts = EnumSet.allOf(KernelCall.Layout.class);
-        if (operands.stream().anyMatch(o -> o.storage == Storage.STRIDED)) {
-            layouts.remove(KernelCall.Layout.BLOCKS);
-        }
-        return layouts;
+    /// Another kernel that the call calls, and that messages may name.
+    KernelCase calls(String kernel) {
+        called = kernel;
+        return this;
+    }
+
+    /// That operand is copied before anything is written, so that it may be anywhere.
+    KernelCase packs(String operand) {
+        packed.add(operand);
+        return this;
+    }
+
+    boolean isNamedBy(String message) {
+        return message.startsWith(name) || called != null && message.startsWith(called);
+    }
+
+    /// Operands must not even interleave.
+    KernelCase apart() {
+        layouts.remove(KernelCall.Layout.BLOCKS);
+        return this;
+    }
+
+    /// The kernel checks its arguments only where it runs on the provider of this JVM.
+    KernelCase checkedByThisProvider() {
+        checkedByAll = false;
+        return this;
+    }
+
+    boolean isCheckedBy(Provided<?> p) {
+        return checkedByAll || p.isOfThisProvider();
     }
 
     /// Whether the number of elements of an operand is a product.

@@ -11,7 +11,12 @@ import static adjoint.linalg.KernelCase.Size.LEAST;
 import static adjoint.linalg.KernelCase.Size.M;
 import static adjoint.linalg.KernelCase.Size.N;
 
+import adjoint.linalg.internal.ChainCompiler;
+import adjoint.linalg.internal.Graph;
+import adjoint.linalg.internal.RowKernel;
+import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /// Every kernel in a line: its name, its call on operands 0, 1, …, then these operands in order, with their sizes and
@@ -27,6 +32,7 @@ final class KernelTable {
         all.addAll(sums());
         all.addAll(elements());
         all.addAll(decompositions());
+        all.addAll(chains());
         return all;
     }
 
@@ -60,6 +66,53 @@ final class KernelTable {
                         .flippable("a", M, K)
                         .flippable("b", K, N)
                         .matrix(UPDATE, "c", M, N),
+                kernel(
+                                "gemm",
+                                (q, c) -> q.gemm(
+                                        c.t(0),
+                                        c.t(1),
+                                        c.m,
+                                        c.n,
+                                        c.k,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1),
+                                        0.5,
+                                        c.a(2),
+                                        c.off(2),
+                                        c.ld(2),
+                                        Epilogue.columnBias(c.a(3), c.off(3))
+                                                .plus(c.a(4), c.off(4), c.ld(4))
+                                                .andThen(Epilogue.Activation.GELU)))
+                        .flippable("a", M, K)
+                        .flippable("b", K, N)
+                        .matrix(UPDATE, "c", M, N)
+                        .row(IN, "the column bias", N)
+                        .matrix(IN, "the residual", M, N),
+                kernel(
+                                "gemm",
+                                (q, c) -> q.gemm(
+                                        c.t(0),
+                                        c.m,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        q.pack(c.t(1), c.k, c.n, c.a(1), c.off(1), c.ld(1)),
+                                        0,
+                                        c.a(2),
+                                        c.off(2),
+                                        c.ld(2),
+                                        Epilogue.activation(Epilogue.Activation.RELU)))
+                        .calls("pack")
+                        .flippable("a", M, K)
+                        .flippable("b", K, N)
+                        .matrix(OUT, "c", M, N)
+                        .packs("b"),
                 kernel(
                                 "gemmBias",
                                 (q, c) -> q.gemmBias(
@@ -280,7 +333,8 @@ final class KernelTable {
                                         new int[] {1, c.ld(1)}))
                         .strided(IN, "in", M, N)
                         .strided(OUT, "out", N, M)
-                        .tolerance(0),
+                        .tolerance(0)
+                        .apart(),
                 kernel(
                                 "gatherRows",
                                 (q, c) -> q.gatherRows(
@@ -334,6 +388,33 @@ final class KernelTable {
 
     private static List<KernelCase> decompositions() {
         return List.of(
+                kernel(
+                                "MatrixExponential.inPlace",
+                                (q, c) -> MatrixExponential.inPlace(q, c.m, c.a(0), c.off(0), c.ld(0)))
+                        .of(DOMINANT)
+                        .matrix(UPDATE, "a", M, M)
+                        .tolerance(64),
+                kernel(
+                                "PivotedQr.factor",
+                                (q, c) -> PivotedQr.factor(
+                                        q, c.m, c.n, c.a(0), c.off(0), c.ld(0), c.indices(c.n), 0, c.a(1), c.off(1)))
+                        .of(DOMINANT)
+                        .matrix(UPDATE, "a", M, N)
+                        .row(OUT, "tau", LEAST)
+                        .destroys("a")
+                        .destroys("tau"),
+                kernel(
+                                "GeneralizedEigen.decompose",
+                                (q, c) -> GeneralizedEigen.decompose(
+                                        q, c.m, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1), c.a(2), c.off(2)))
+                        .of(DEFINITE)
+                        .matrix(UPDATE, "a", M, M)
+                        .of(DEFINITE)
+                        .matrix(UPDATE, "b", M, M)
+                        .row(OUT, "values", M)
+                        .tolerance(32)
+                        .destroys("a")
+                        .destroys("b"),
                 kernel("Cholesky.factor", (q, c) -> Cholesky.factor(q, c.m, c.a(0), c.off(0), c.ld(0)))
                         .of(DEFINITE)
                         .matrix(UPDATE, "a", M, M),
@@ -376,5 +457,50 @@ final class KernelTable {
                         .row(OUT, "values", M)
                         .tolerance(32)
                         .destroys("a"));
+    }
+
+    /// The ready chains, with all arrays as matrices and vectors of their own strides.
+    private static List<KernelCase> chains() {
+        List<KernelCase> chains = new ArrayList<>();
+        for (Field field : Chains.class.getFields()) {
+            if (field.getType() == Chain.class) {
+                try {
+                    chains.add(chain((Chain) field.get(null)));
+                } catch (IllegalAccessException e) {
+                    throw new AssertionError(e);
+                }
+            }
+        }
+        return chains;
+    }
+
+    private static KernelCase chain(Chain chain) {
+        Graph graph = chain.graph();
+        double[] scalars = new double[graph.scalars()];
+        Arrays.fill(scalars, 0.25);
+        RowKernel[] others = new RowKernel[Precision.values().length];
+        boolean simd = Simd.provider() == Simd.Provider.SIMD;
+        KernelCase line = kernel("chain " + chain.name(), (q, c) -> {
+            Precision precision = q.precision();
+            if (c.isOfThisProvider()) {
+                chain.run(precision, c.m, c.n, c.arrays, c.offsets, c.lds, scalars);
+                return;
+            }
+            if (others[precision.ordinal()] == null) {
+                others[precision.ordinal()] = ChainCompiler.compile(chain.name(), graph, precision, !simd);
+            }
+            others[precision.ordinal()].run(c.m, c.n, c.arrays, c.offsets, c.lds, scalars);
+        });
+        for (int k = 0; k < graph.arrays(); k++) {
+            int array = k;
+            boolean added = graph.stores().stream()
+                    .anyMatch(store -> store instanceof Graph.Store.Accumulate && store.array() == array);
+            line.strided(
+                    !graph.isOutput(k) ? IN : added ? UPDATE : OUT,
+                    "array " + k,
+                    M,
+                    graph.isPerRow(k) ? KernelCase.Size.ONE : N);
+        }
+        return line.checkedByThisProvider();
     }
 }

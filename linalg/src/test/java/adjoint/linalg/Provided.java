@@ -49,6 +49,11 @@ record Provided<A>(String name, Kernels<A> kernels) {
         };
     }
 
+    /// Whether these are the kernels that [Kernels#f32] or [Kernels#f64] would choose.
+    boolean isOfThisProvider() {
+        return name.contains("Simd") == (Simd.provider() == Simd.Provider.SIMD);
+    }
+
     /// The distance from 1 to the next number of this precision.
     double epsilon() {
         return kernels.precision() == Precision.F32 ? Math.ulp(1f) : Math.ulp(1.0);

@@ -213,6 +213,16 @@ public final class Graph {
         return scalars;
     }
 
+    /// Whether a run writes that array.
+    public boolean isOutput(int array) {
+        for (int k = 0; k < stores.size(); k++) {
+            if (stores.get(k).array() == array) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /// Whether an array argument has one entry per row.
     public boolean isPerRow(int array) {
         return perRowArrays.get(array);
