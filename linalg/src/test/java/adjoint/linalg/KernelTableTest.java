@@ -206,12 +206,7 @@ class KernelTableTest {
                     KernelCall narrow = small(kernel, p);
                     narrow.lds[i] = narrow.storedCols(i) - 1;
                     assertRefused(
-                            kernel,
-                            narrow,
-                            what + " narrow",
-                            operand.name(),
-                            "leading dimension",
-                            "" + narrow.lds[i]);
+                            kernel, narrow, what + " narrow", operand.name(), "leading dimension", "" + narrow.lds[i]);
                 } else if (operand.storage() == Storage.INCREMENT) {
                     KernelCall still = small(kernel, p);
                     still.lds[i] = 0;
