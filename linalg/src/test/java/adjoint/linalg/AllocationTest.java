@@ -166,7 +166,7 @@ class AllocationTest {
     }
 
     private static <A> void eigenproblems(Provided<A> p) {
-        int n = 70;
+        int n = 40;
         A source = p.array(SymmetricMatrices.of(n, 0, 1));
         A a = p.array(new double[n * n]);
         A values = p.array(new double[n]);
@@ -195,7 +195,7 @@ class AllocationTest {
     }
 
     private static <A> void matrixFunctions(Provided<A> p) {
-        int n = 37;
+        int n = 20;
         A source = p.array(SymmetricMatrices.withEigenvalues(n, i -> 1 + i, 3));
         A a = p.array(new double[n * n]);
         assertAllocatesNothing(p + " MatrixExponential.inPlace", () -> {
