@@ -129,6 +129,12 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
         return changed;
     }
 
+    /// A vector that a loop carries, cast to its class, which C2 otherwise knows from the profile of this JVM or not at
+    /// all; see [Emitter#exact].
+    private static DoubleVector exact(DoubleVector v) {
+        return (DoubleVector) DoubleVectorConstants.VECTOR.cast(v);
+    }
+
     /// The greater of the maxima so far and of a column of vectors, where numbers are passed over that are NaN; what
     /// they were comes to stand where the factor will.
     private static boolean max(int n, double[] s, int off, double[] state, int at) {
@@ -140,16 +146,16 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
         for (; j <= n - 2; j += 2) {
             DoubleVector x0 = DoubleVector.fromArray(S, s, off + j * PANEL);
             DoubleVector x1 = DoubleVector.fromArray(S, s, off + j * PANEL + PANEL);
-            m0 = m0.blend(x0, x0.compare(VectorOperators.GT, m0));
-            m1 = m1.blend(x1, x1.compare(VectorOperators.GT, m1));
+            m0 = exact(m0).blend(x0, x0.compare(VectorOperators.GT, m0));
+            m1 = exact(m1).blend(x1, x1.compare(VectorOperators.GT, m1));
         }
         if (j < n) {
             DoubleVector x = DoubleVector.fromArray(S, s, off + j * PANEL);
-            m0 = m0.blend(x, x.compare(VectorOperators.GT, m0));
+            m0 = exact(m0).blend(x, x.compare(VectorOperators.GT, m0));
         }
-        m0 = m0.blend(m1, m1.compare(VectorOperators.GT, m0));
+        m0 = exact(m0).blend(m1, exact(m1).compare(VectorOperators.GT, m0));
         m0.intoArray(state, at);
-        return m0.compare(VectorOperators.GT, before).anyTrue();
+        return exact(m0).compare(VectorOperators.GT, before).anyTrue();
     }
 
     /// `x ← 2^(x − y)` for a column of n vectors x that lie `ld` apart, and one vector y, where the result is at most
@@ -181,10 +187,10 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
                     .lanewise(VectorOperators.LSHL, MANTISSA_BITS)
                     .viewAsFloatingLanes());
             p.intoArray(x, off + j * ld);
-            sum = sum.add(p);
+            sum = exact(sum).add(p);
         }
         if (sums != null) {
-            sum.intoArray(sums, sumsAt);
+            exact(sum).intoArray(sums, sumsAt);
         }
     }
 
