@@ -182,17 +182,28 @@ class LuLaws {
     }
 
     @Property(tries = 60)
-    void conditionEstimateIsABoundFromBelowAndClose(
+    void conditionEstimateIsABoundFromBelow(
             @ForAll @IntRange(min = 1, max = 40) int n, @ForAll boolean graded, @ForAll long seed) {
-        double[] a = matrix(n, n, graded ? 2 : 0, seed);
-        Lu<double[]> lu = Lu.of(Kernels.f64(), n, a);
-        if (lu.conditionEstimate() > 1e12) {
-            return;
+        double share = conditionFound(matrix(n, n, graded ? 2 : 0, seed), n);
+        assertTrue(share <= 1 + 1e-3, () -> "estimate/condition = " + share);
+    }
+
+    /// The estimate is a heuristic, and a few matrices escape it.
+    @Example
+    void conditionEstimateIsCloseForNearlyAll() {
+        int close = 0;
+        for (int i = 0; i < 200; i++) {
+            int n = 1 + i % 40;
+            close += conditionFound(matrix(n, n, i % 2 == 0 ? 0 : 2, i), n) > 1 / 3.0 ? 1 : 0;
         }
-        double condition = Matrices.columnNorm(n, a) * Matrices.columnNorm(n, lu.inverse());
+        assertTrue(close >= 180, close + " of 200");
+    }
+
+    /// The share of the condition number that the estimate finds; 1 if the inverse is not accurate enough to tell.
+    private static double conditionFound(double[] a, int n) {
+        Lu<double[]> lu = Lu.of(Kernels.f64(), n, a);
         double estimate = lu.conditionEstimate();
-        assertTrue(
-                estimate <= condition * (1 + 1e-3) && estimate >= condition / 4, () -> estimate + " for " + condition);
+        return estimate > 1e12 ? 1 : estimate / (Matrices.columnNorm(n, a) * Matrices.columnNorm(n, lu.inverse()));
     }
 
     @Example
