@@ -237,6 +237,16 @@ public interface Kernels<A> {
     /// Column sums: `out[j] = beta·out[j] + Σ_r x[r, j]`. With `beta = 0`, `out` is not read.
     void sumRows(int rows, int cols, A x, int off, int ld, double beta, A out, int outOff);
 
+    /// A reduction over one axis, or over several neighbouring ones, of a dense row-major array seen as
+    /// `outer × n × inner`, where `n` is the product of the sizes of the axes that are reduced, `outer` and `inner` of
+    /// those before and behind them: `out[o, i]` is made of `in[o, 0 … n-1, i]`. The order of the additions depends on
+    /// the sizes alone.
+    ///
+    /// ```
+    /// kernels.reduce(Reduction.MAX, 2, 3, 4, in, 0, out, 0);    // a 2 × 3 × 4 array to the 2 × 4 maxima
+    /// ```
+    void reduce(Reduction reduction, int outer, int n, int inner, A in, int inOff, A out, int outOff);
+
     /// Cumulative sums along each row, `out[r, c] = Σ in[r, j]` over `j ≤ c`, or over `j ≥ c` if `reverse`. Added up
     /// one by one in double precision; `out` may be `in`.
     void cumulativeSum(int rows, int cols, boolean reverse, A in, int inOff, int ldIn, A out, int outOff, int ldOut);

@@ -640,6 +640,29 @@ class DoubleKernels implements Kernels<double[]> {
         }
     }
 
+    // ---- reductions
+
+    @Override
+    public final void reduce(
+            Reduction reduction,
+            int outer,
+            int n,
+            int inner,
+            double[] in,
+            int inOff,
+            double[] out,
+            int outOff) {
+        if (outer < 0 || n < 0 || inner < 0) {
+            throw new IllegalArgumentException(
+                    "reduce: sizes must be ≥ 0, got " + outer + " × " + n + " × " + inner);
+        }
+        int row = (int) Math.min(Integer.MAX_VALUE, (long) n * inner);
+        Bounds.matrix("reduce", "in", in.length, inOff, outer, row, row);
+        Bounds.matrix("reduce", "out", out.length, outOff, outer, inner, inner);
+        Bounds.disjoint("reduce", "out", out, outOff, outer, inner, inner, "in", in, inOff, outer, row, row);
+        DoubleReductions.reduce(this, reduction, outer, n, inner, in, inOff, out, outOff);
+    }
+
     // ---- scans
 
     @Override

@@ -243,6 +243,31 @@ class AllocationTest {
     }
 
     @Test
+    void reductionsAndScans() {
+        for (Provided<?> p : Provided.all()) {
+            reductionsAndScans(p);
+        }
+    }
+
+    private static <A> void reductionsAndScans(Provided<A> p) {
+        A x = p.array(new double[4 * 5 * 37]);
+        A out = p.array(new double[4 * 5 * 37]);
+        int[] positions = new int[20];
+        Kernels<A> k = p.kernels();
+        for (Reduction reduction : Reduction.values()) {
+            assertAllocatesNothing(p + " " + reduction, () -> {
+                k.reduce(reduction, 4, 5, 37, x, 0, out, 0);
+                k.reduce(reduction, 20, 37, 1, x, 0, out, 0);
+            });
+        }
+        assertAllocatesNothing(p + " scans", () -> {
+            k.cumulativeSum(20, 37, false, x, 0, 37, out, 0, 37);
+            k.cumulativeSumRows(20, 37, true, x, 0, 37, out, 0, 37);
+            k.argMax(20, 37, x, 0, 37, positions, 0);
+        });
+    }
+
+    @Test
     void chains() {
         int rows = 2;
         int cols = 67;
