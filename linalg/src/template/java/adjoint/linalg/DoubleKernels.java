@@ -644,17 +644,9 @@ class DoubleKernels implements Kernels<double[]> {
 
     @Override
     public final void reduce(
-            Reduction reduction,
-            int outer,
-            int n,
-            int inner,
-            double[] in,
-            int inOff,
-            double[] out,
-            int outOff) {
+            Reduction reduction, int outer, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
         if (outer < 0 || n < 0 || inner < 0) {
-            throw new IllegalArgumentException(
-                    "reduce: sizes must be ≥ 0, got " + outer + " × " + n + " × " + inner);
+            throw new IllegalArgumentException("reduce: sizes must be ≥ 0, got " + outer + " × " + n + " × " + inner);
         }
         int row = (int) Math.min(Integer.MAX_VALUE, (long) n * inner);
         Bounds.matrix("reduce", "in", in.length, inOff, outer, row, row);

@@ -38,21 +38,19 @@ final class DoubleReductions {
             return;
         }
         for (int o = 0; o < outer; o++) {
-            reductions.columns(
-                    kernels, reduction, n, inner, in, inOff + o * n * inner, out, outOff + o * inner);
+            reductions.columns(kernels, reduction, n, inner, in, inOff + o * n * inner, out, outOff + o * inner);
         }
     }
 
     private void rows(Reduction reduction, int rows, int n, double[] in, int inOff, double[] out, int outOff) {
-        Chain chain =
-                switch (reduction) {
-                    case SUM -> Chains.SUM_ROW;
-                    case MEAN -> Chains.MEAN_ROW;
-                    case VARIANCE -> Chains.VARIANCE_ROW;
-                    case PRODUCT -> Chains.PRODUCT_ROW;
-                    case MAX -> Chains.MAX_ROW;
-                    case MIN -> Chains.MIN_ROW;
-                };
+        Chain chain = switch (reduction) {
+            case SUM -> Chains.SUM_ROW;
+            case MEAN -> Chains.MEAN_ROW;
+            case VARIANCE -> Chains.VARIANCE_ROW;
+            case PRODUCT -> Chains.PRODUCT_ROW;
+            case MAX -> Chains.MAX_ROW;
+            case MIN -> Chains.MIN_ROW;
+        };
         argument(2, 0, in, inOff, n);
         argument(2, 1, out, outOff, 1);
         run(chain, 2, rows, n, reduction == Reduction.VARIANCE ? zero : noScalars);
@@ -77,13 +75,13 @@ final class DoubleReductions {
         }
     }
 
-    private static void mean(DoubleKernels kernels, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
+    private static void mean(
+            DoubleKernels kernels, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
         kernels.sumRows(n, inner, in, inOff, inner, 0, out, outOff);
         kernels.scale(inner, /*64*/ 1.0 / n, out, outOff);
     }
 
-    private void variance(
-            DoubleKernels kernels, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
+    private void variance(DoubleKernels kernels, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
         double[] mean = DoubleScratch.take(inner);
         mean(kernels, n, inner, in, inOff, mean, 0);
         kernels.fill(out, outOff, inner, 0);
