@@ -20,6 +20,8 @@ final class Runner implements AutoCloseable {
     private static final String THEIRS = "theirs";
     /// OpenBLAS spins for 2²⁶ cycles before it sleeps, about 25 ms.
     private static final long PAUSE_MILLIS = 40;
+    /// How much longer a turn is after such a pause: cores that slept take some 30 ms to come up to speed.
+    private static final int LONGER = 10;
 
     private final Suite suite;
     private final Pace pace;
@@ -99,7 +101,7 @@ final class Runner implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        Map<String, Object> answer = worker.ask(Map.of("do", "burst", "side", side, "burst", pace.burst()));
+        Map<String, Object> answer = worker.ask(Map.of("do", "burst", "side", side, "burst", LONGER * pace.burst()));
         return ((Number) answer.get("nanos")).doubleValue();
     }
 
