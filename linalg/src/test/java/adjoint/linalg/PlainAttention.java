@@ -117,4 +117,55 @@ record PlainAttention(
         }
         return new Gradients(dq, dk, dv);
     }
+
+    /// What the terms of each element of out, lse, dq, dk and dv add up to without their signs, times 1 more than the
+    /// size of the scores, whose rounding the weights inherit. Rounding errors are proportional to these, also where
+    /// the terms cancel: with a single key, dS is 0 and its terms are not.
+    double[][] magnitudes(double[] q, double[] k, double[] v, double[] dOut) {
+        double[] out = new double[items * queries * valueWidth];
+        double[] lse = new double[items * queries];
+        double[] dq = new double[items * queries * width];
+        double[] dk = new double[items * keys * width];
+        double[] dv = new double[items * keys * valueWidth];
+        double[] aq = absolute(q);
+        double[] ak = absolute(k);
+        double[] ab = bias == null ? null : absolute(bias);
+        PlainAttention sizes =
+                new PlainAttention(items, queries, keys, width, valueWidth, scale, causal, mask, ab, p, key);
+        for (int row = 0; row < items * queries; row++) {
+            int item = row / queries;
+            double[] weights = weights(q, k, item, row % queries);
+            double size = 1;
+            for (int j = 0; j < keys; j++) {
+                double score = sizes.score(aq, ak, item, row % queries, j);
+                size = Double.isFinite(score) ? Math.max(size, 1 + score) : size;
+            }
+            lse[row] = size;
+            double[] g = new double[keys];
+            double mean = 0;
+            for (int j = 0; j < keys; j++) {
+                double drop = kept(item, row % queries, j) ? 1 / (1 - p) : 0;
+                for (int c = 0; c < valueWidth; c++) {
+                    double d = Math.abs(dOut[row * valueWidth + c]);
+                    double x = Math.abs(value(v, item, j, c));
+                    g[j] += drop * d * x;
+                    out[row * valueWidth + c] += size * drop * weights[j] * x;
+                    dv[(item * keys + j) * valueWidth + c] += size * drop * weights[j] * d;
+                }
+                mean += weights[j] * g[j];
+            }
+            for (int j = 0; j < keys; j++) {
+                double ds = size * scale * weights[j] * (g[j] + mean);
+                for (int c = 0; c < width; c++) {
+                    dq[row * width + c] += ds * ak[(item * keys + j) * width + c];
+                    dk[(item * keys + j) * width + c] += ds * aq[row * width + c];
+                }
+            }
+        }
+        return new double[][] {out, lse, dq, dk, dv};
+    }
+
+    private static double[] absolute(double[] x) {
+        return Arrays.stream(x).map(Math::abs).toArray();
+    }
 }
