@@ -22,6 +22,8 @@ final class Call {
 
     /// During the backward pass: the gradient of output 0 so far, or null.
     Tensor gradient;
+    /// During a sweep forward: the tangent of output 0, or null.
+    Tensor tangent;
     /// For a watched tensor: the caller's buffer for its gradient, or null.
     Tensor target;
     /// Whether `target` already holds a gradient to add to.
@@ -114,6 +116,7 @@ final class Call {
         params = null;
         scope = null;
         gradient = null;
+        tangent = null;
         target = null;
         written = false;
         concern = 0;

@@ -450,6 +450,12 @@ final class Elementwise {
         final void fusedVjp(Call call, Void none, Flow flow) {
             flow.fuse(0, vjp, flow.operands(call.in(0), call.out(0), flow.gradient()), null, true);
         }
+
+        /// The Jacobian is diagonal, and so its own transpose.
+        @Override
+        final Tensor jvp(Call call, Void none, Tangents tangents) {
+            return vjp(call.in(0), call.out(0), tangents.of(0));
+        }
     }
 
     /// y = f(x, p) with a number p.
@@ -487,6 +493,11 @@ final class Elementwise {
         final void fusedVjp(Call call, Double p, Flow flow) {
             Tensor[] operands = flow.operands(call.in(0), flow.gradient(), null);
             flow.fuse(0, vjp, operands, call.engine.parameter(p), true);
+        }
+
+        @Override
+        final Tensor jvp(Call call, Double p, Tangents tangents) {
+            return vjp(call.in(0), Tensor.scalar(p, call.in(0).dtype()), tangents.of(0));
         }
     }
 
@@ -553,6 +564,15 @@ final class Elementwise {
                 flow.fuse(1, vjpRight, operands, null, true);
             }
         }
+
+        @Override
+        final Tensor jvp(Call call, Void none, Tangents tangents) {
+            Tensor a = call.in(0);
+            Tensor b = call.in(1);
+            Tensor y = call.out(0);
+            Tensor left = tangents.plus(null, 0, t -> vjpLeft(a, b, y, t));
+            return tangents.plus(left, 1, t -> vjpRight(a, b, y, t)).expand(y.shape());
+        }
     }
 
     /// y = f(a, m, b), where only `a` and `b` have gradients.
@@ -607,6 +627,14 @@ final class Elementwise {
             if (flow.wants(2)) {
                 flow.fuse(2, vjpThird, operands, null, true);
             }
+        }
+
+        @Override
+        final Tensor jvp(Call call, Void none, Tangents tangents) {
+            Tensor mask = call.in(1);
+            Tensor first = tangents.plus(null, 0, t -> vjpFirst(mask, t));
+            Tensor both = tangents.plus(first, 2, t -> vjpThird(mask, t));
+            return both == null ? null : both.expand(call.out(0).shape());
         }
     }
 

@@ -39,6 +39,23 @@ abstract class FusedOp<P> extends Op<P> {
     }
 
     @Override
+    final Tensor jvp(Call call, P params, Tangents tangents) {
+        Tape tape = call.tape;
+        Tensor[] in = new Tensor[call.inputs()];
+        List<Tensor> moving = new ArrayList<>();
+        List<Tensor> along = new ArrayList<>();
+        for (int i = 0; i < in.length; i++) {
+            in[i] = call.in(i);
+            if (tangents.has(i)) {
+                in[i] = tape.innerLeaf(in[i]);
+                moving.add(in[i]);
+                along.add(tangents.of(i));
+            }
+        }
+        return tape.tangent(plain(in, params), moving, along);
+    }
+
+    @Override
     public final boolean isFused() {
         return true;
     }

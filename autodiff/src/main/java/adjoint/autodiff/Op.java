@@ -1,6 +1,7 @@
 package adjoint.autodiff;
 
-/// A differentiable operation: its shape rule, its kernel, its vector–Jacobian product and its cost, in one place.
+/// A differentiable operation: its shape rule, its kernel, its vector–Jacobian and Jacobian–vector products and its
+/// cost, in one place.
 ///
 /// An operation is stateless and there is one instance of each, listed by [Ops#all]. What distinguishes one application
 /// from another (an axis, a probability) are its parameters, a value of type `P`. Recording is none of an operation's
@@ -33,6 +34,10 @@ public abstract class Op<P> {
     void fusedVjp(Call call, P params, Flow flow) {
         vjp(call, params, flow);
     }
+
+    /// The tangent of output 0 from those of the inputs, its Jacobian–vector product, by differentiable operations on
+    /// tensors. At least one input has a tangent. Null stands for 0.
+    abstract Tensor jvp(Call call, P params, Tangents tangents);
 
     /// What one application costs: by default a sweep over inputs and outputs with one operation per output element.
     Cost cost(Call call, P params) {

@@ -64,6 +64,12 @@ final class Products {
             }
         }
 
+        @Override
+        Tensor jvp(Call call, Void none, Tangents tangents) {
+            Tensor left = tangents.plus(null, 0, t -> t.matmul(call.in(1)));
+            return tangents.plus(left, 1, t -> call.in(0).matmul(t));
+        }
+
         /// dA = G·Bᵀ and dB = Aᵀ·G, straight into the gradients of the inputs.
         @Override
         void fusedVjp(Call call, Void none, Flow flow) {

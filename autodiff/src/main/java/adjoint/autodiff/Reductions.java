@@ -12,7 +12,7 @@ final class Reductions {
     private Reductions() {}
 
     /// Sums to a shape that broadcasts to that of the input: the adjoint of broadcasting.
-    static final Op<Shape> SUM = new Op<>("sum") {
+    static final LinearOp<Shape> SUM = new LinearOp<>("sum") {
         @Override
         void infer(Call call, Shape to) {
             call.output(Elementwise.floating(this, call.in(0)), to);
@@ -54,6 +54,12 @@ final class Reductions {
             Tensor largest = call.in(0).equal(call.out(0));
             flow.give(0, largest.mul(flow.gradient().div(largest.sum(true, -1))));
         }
+
+        @Override
+        Tensor jvp(Call call, Void none, Tangents tangents) {
+            Tensor largest = call.in(0).equal(call.out(0));
+            return largest.mul(tangents.of(0)).sum(true, -1).div(largest.sum(true, -1));
+        }
     };
 
     /// Position of the first maximum over the last axis, which is dropped.
@@ -83,6 +89,11 @@ final class Reductions {
         @Override
         void vjp(Call call, Void none, Flow flow) {
             throw new IllegalStateException("argmax has no gradient");
+        }
+
+        @Override
+        Tensor jvp(Call call, Void none, Tangents tangents) {
+            throw new IllegalStateException("argmax has no tangent");
         }
 
         @Override

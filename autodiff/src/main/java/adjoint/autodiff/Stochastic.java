@@ -12,7 +12,7 @@ final class Stochastic {
     record Drop(double p, Rng key) {}
 
     /// u ≥ p ? x/(1 − p) : 0 with a draw u from U[0, 1) per element. Nothing is stored: the backward pass draws again.
-    static final Op<Drop> DROPOUT = new Op<>("dropout") {
+    static final LinearOp<Drop> DROPOUT = new LinearOp<>("dropout") {
         @Override
         void infer(Call call, Drop drop) {
             call.output(Elementwise.floating(this, call.in(0)), call.in(0).shape());
@@ -42,7 +42,7 @@ final class Stochastic {
     };
 
     /// x + dropout(branch).
-    static final Op<Drop> ADD_DROPOUT = new Op<>("addDropout") {
+    static final LinearOp<Drop> ADD_DROPOUT = new LinearOp<>("addDropout") {
         @Override
         void infer(Call call, Drop drop) {
             Tensor x = call.in(0);

@@ -328,6 +328,65 @@ public final class Tape implements AutoCloseable {
         }
     }
 
+    /// The tangent of `root` where each of the tensors `of` moves along its tangent in `along`: the Jacobian–vector
+    /// product, as a recorded tensor, which can be differentiated again. Does not consume the tape.
+    ///
+    /// @throws ShapeError if a tangent's shape is not that of its tensor
+    /// @throws IllegalArgumentException if one of the tensors is neither watched nor recorded, or the dtypes differ
+    Tensor tangent(Tensor root, List<Tensor> of, List<Tensor> along) {
+        requireOpen();
+        if (consumed) {
+            throw new IllegalStateException("tangent: backward has consumed the tape");
+        }
+        int concern = ++differentiations;
+        int first = ledger.size();
+        for (int i = 0; i < of.size(); i++) {
+            Call source = source(of.get(i));
+            if (source == null) {
+                throw notRecorded("tangent: ", of.get(i));
+            }
+            requireTangent(i, of.get(i), along.get(i));
+            source.concern = concern;
+            source.tangent = along.get(i);
+            first = Math.min(first, source.index);
+        }
+        Call end = source(root);
+        int last = end == null ? -1 : end.index;
+        try {
+            mark(first, last, concern);
+            Tangents tangents = new Tangents(concern);
+            for (int i = first; i <= last; i++) {
+                Call call = ledger.call(i);
+                if (call.concern == concern && call.tangent == null) {
+                    tangents.start(call);
+                    if (tangents.any()) {
+                        call.tangent = jvp(call.op, call, tangents);
+                    }
+                }
+            }
+            boolean depends = end != null && end.concern == concern && end.tangent != null;
+            return depends ? end.tangent : Tensor.zeros(root.dtype(), root.shape());
+        } finally {
+            for (int i = first; i <= last; i++) {
+                if (ledger.call(i).concern == concern) {
+                    ledger.call(i).tangent = null;
+                }
+            }
+        }
+    }
+
+    private static void requireTangent(int i, Tensor of, Tensor along) {
+        if (!along.shape().equals(of.shape()) || along.dtype() != of.dtype()) {
+            throw new ShapeError("tangent: that of input " + i + " must be " + of.dtype() + of.shape()
+                    + ", like the input, got " + along.dtype() + along.shape());
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <P> Tensor jvp(Op<P> op, Call call, Tangents tangents) {
+        return op.jvp(call, (P) call.params, tangents);
+    }
+
     /// Numbers all entries between the tensors of a differentiation and its root that depend on them.
     private void mark(int first, int last, int concern) {
         for (int i = first; i <= last; i++) {

@@ -9,7 +9,7 @@ final class Views {
     private Views() {}
 
     /// The same tensor with an identity of its own.
-    static final Op<Void> ALIAS = new Op<>("alias") {
+    static final LinearOp<Void> ALIAS = new LinearOp<>("alias") {
         @Override
         void infer(Call call, Void none) {
             Tensor x = call.in(0);
@@ -31,7 +31,7 @@ final class Views {
     };
 
     /// A dense copy.
-    static final Op<Void> CONTIGUOUS = new Op<>("contiguous") {
+    static final LinearOp<Void> CONTIGUOUS = new LinearOp<>("contiguous") {
         @Override
         void infer(Call call, Void none) {
             call.output(call.in(0).dtype(), call.in(0).shape());
@@ -49,7 +49,7 @@ final class Views {
     };
 
     /// The same elements in row-major order; a view where the layout allows, else a copy.
-    static final Op<Shape> RESHAPE = new Op<>("reshape") {
+    static final LinearOp<Shape> RESHAPE = new LinearOp<>("reshape") {
         @Override
         void infer(Call call, Shape shape) {
             Tensor x = call.in(0);
@@ -84,7 +84,7 @@ final class Views {
     };
 
     /// Axis `i` of the result is axis `axes[i]`.
-    static final Op<int[]> PERMUTE = new Op<>("permute") {
+    static final LinearOp<int[]> PERMUTE = new LinearOp<>("permute") {
         @Override
         void infer(Call call, int[] axes) {
             Tensor x = call.in(0);
@@ -132,7 +132,7 @@ final class Views {
         }
     }
 
-    static final Op<Range> SLICE = new Op<>("slice") {
+    static final LinearOp<Range> SLICE = new LinearOp<>("slice") {
         @Override
         void infer(Call call, Range range) {
             Tensor x = call.in(0);
@@ -165,7 +165,7 @@ final class Views {
     };
 
     /// The adjoint of a slice: zeros but for the range, which holds the input.
-    static final Op<Range> EMBED = new Op<>("embed") {
+    static final LinearOp<Range> EMBED = new LinearOp<>("embed") {
         @Override
         void infer(Call call, Range range) {
             int[] dims = call.in(0).shape().dims();
@@ -188,7 +188,7 @@ final class Views {
     };
 
     /// Repeats axes of length 1, by strides of 0.
-    static final Op<Shape> EXPAND = new Op<>("expand") {
+    static final LinearOp<Shape> EXPAND = new LinearOp<>("expand") {
         @Override
         void infer(Call call, Shape shape) {
             Tensor x = call.in(0);
@@ -220,7 +220,7 @@ final class Views {
     };
 
     /// Conversion between dtypes; the gradient is converted back.
-    static final Op<DType> CAST = new Op<>("cast") {
+    static final LinearOp<DType> CAST = new LinearOp<>("cast") {
         @Override
         void infer(Call call, DType dtype) {
             call.output(dtype, call.in(0).shape());
@@ -269,7 +269,7 @@ final class Views {
     }
 
     /// Tensors one after another along an axis.
-    static final Op<Integer> CONCAT = new Op<>("concat") {
+    static final LinearOp<Integer> CONCAT = new LinearOp<>("concat") {
         @Override
         void infer(Call call, Integer axis) {
             Tensor first = call.in(0);

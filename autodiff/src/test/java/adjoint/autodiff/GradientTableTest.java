@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import adjoint.autodiff.Case.Memory;
+import adjoint.linalg.Rng;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -87,6 +88,52 @@ class GradientTableTest {
                 }
             }
         }
+    }
+
+    /// ⟨w, J·v⟩ = ⟨Jᵀ·w, v⟩, and the same for the gradient as a function: forward mode over reverse mode.
+    @ParameterizedTest(name = "{0}, {1}")
+    @MethodSource("layouts")
+    void tangentsAreAdjointToGradients(Case c, Memory memory) {
+        for (Shape[] shapes : c.shapes()) {
+            if (tiesIn(c, memory)) {
+                continue;
+            }
+            List<Tensor> inputs = c.inputs(shapes, memory, DType.F64);
+            List<Tensor> along = new ArrayList<>();
+            for (int i = 0; i < inputs.size(); i++) {
+                along.add(Tensor.normal(Rng.of(5).child(i), 0, 1, DType.F64, shapes[i].dims()));
+            }
+            try (Tape tape = Tape.open()) {
+                tape.watch(inputs);
+                Tensor value = c.f().apply(inputs);
+                Tensor weights =
+                        Tensor.normal(Rng.of(6), 0, 1, DType.F64, value.shape().dims());
+                List<Tensor> gradients = tape.gradients(value, weights, inputs);
+                double forward = value.size() == 0
+                        ? 0
+                        : weights.mul(tape.tangent(value, inputs, along)).sum().item();
+                assertClose(c.name(), dot(gradients, along).item(), forward);
+                Tensor slope = dot(gradients, along);
+                if (tape.isRecorded(slope)) {
+                    double overReverse = tape.tangent(slope, inputs, along).item();
+                    double overForward =
+                            dot(tape.gradients(slope, inputs), along).item();
+                    assertClose(c.name() + ", second order", overForward, overReverse);
+                }
+            }
+        }
+    }
+
+    private static void assertClose(String what, double expected, double actual) {
+        assertEquals(expected, actual, 1e-11 * Math.max(1, Math.abs(expected)), what);
+    }
+
+    private static Tensor dot(List<Tensor> x, List<Tensor> y) {
+        Tensor sum = Tensor.scalar(0, DType.F64);
+        for (int i = 0; i < x.size(); i++) {
+            sum = sum.add(x.get(i).mul(y.get(i)).sum());
+        }
+        return sum;
     }
 
     @ParameterizedTest(name = "{0}")

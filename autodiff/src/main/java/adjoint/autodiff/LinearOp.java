@@ -1,0 +1,18 @@
+package adjoint.autodiff;
+
+/// An operation that is linear in all of its inputs together: what it does to values it does to their tangents.
+abstract class LinearOp<P> extends Op<P> {
+
+    LinearOp(String name) {
+        super(name);
+    }
+
+    @Override
+    final Tensor jvp(Call call, P params, Tangents tangents) {
+        Tensor[] in = new Tensor[call.inputs()];
+        for (int i = 0; i < in.length; i++) {
+            in[i] = tangents.orZeros(i);
+        }
+        return Engine.run(this, params, in);
+    }
+}
