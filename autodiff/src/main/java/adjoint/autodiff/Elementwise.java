@@ -13,7 +13,7 @@ final class Elementwise {
 
     private Elementwise() {}
 
-    static final Unary NEG = new Unary("neg") {
+    static final Unary NEG = new Unary("neg", "−x") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.neg();
@@ -25,7 +25,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary RECIPROCAL = new Unary("reciprocal") {
+    static final Unary RECIPROCAL = new Unary("reciprocal", "1/x") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.reciprocal();
@@ -37,7 +37,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary EXP = new Unary("exp") {
+    static final Unary EXP = new Unary("exp", "eˣ") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.exp();
@@ -49,7 +49,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary LOG = new Unary("log") {
+    static final Unary LOG = new Unary("log", "ln x") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.log();
@@ -61,7 +61,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary SQRT = new Unary("sqrt") {
+    static final Unary SQRT = new Unary("sqrt", "√x") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.sqrt();
@@ -73,7 +73,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary SQUARE = new Unary("square") {
+    static final Unary SQUARE = new Unary("square", "x²") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.square();
@@ -85,7 +85,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary ABS = new Unary("abs") {
+    static final Unary ABS = new Unary("abs", "|x|") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.abs();
@@ -97,7 +97,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary SIGN = new Unary("sign") {
+    static final Unary SIGN = new Unary("sign", "1, −1, or x where it is 0 or NaN") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.sign();
@@ -109,7 +109,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary TANH = new Unary("tanh") {
+    static final Unary TANH = new Unary("tanh", "tanh x") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.tanh();
@@ -121,7 +121,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary ERF = new Unary("erf") {
+    static final Unary ERF = new Unary("erf", "2/√π ∫₀ˣ e^(−t²) dt") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.erf();
@@ -133,7 +133,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary SIGMOID = new Unary("sigmoid") {
+    static final Unary SIGMOID = new Unary("sigmoid", "1/(1 + e⁻ˣ)") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.sigmoid();
@@ -145,7 +145,7 @@ final class Elementwise {
         }
     };
 
-    static final Unary RELU = new Unary("relu") {
+    static final Unary RELU = new Unary("relu", "max(x, 0)") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.maximum(0);
@@ -158,7 +158,7 @@ final class Elementwise {
     };
 
     /// x·Φ(x), with the normal distribution Φ(x) = (1 + erf(x/√2))/2 and its density φ: the derivative is Φ + x·φ.
-    static final Unary GELU = new Unary("gelu") {
+    static final Unary GELU = new Unary("gelu", "x·Φ(x), Φ the normal distribution") {
         @Override
         <T extends Algebra<T>> T value(T x) {
             return x.mul(distribution(x));
@@ -180,7 +180,7 @@ final class Elementwise {
         }
     };
 
-    static final Scalar ADD_SCALAR = new Scalar("addScalar") {
+    static final Scalar ADD_SCALAR = new Scalar("addScalar", "x + p") {
         @Override
         <T extends Algebra<T>> T value(T x, T p) {
             return x.add(p);
@@ -192,7 +192,7 @@ final class Elementwise {
         }
     };
 
-    static final Scalar MUL_SCALAR = new Scalar("mulScalar") {
+    static final Scalar MUL_SCALAR = new Scalar("mulScalar", "x·p") {
         @Override
         <T extends Algebra<T>> T value(T x, T p) {
             return x.mul(p);
@@ -204,7 +204,7 @@ final class Elementwise {
         }
     };
 
-    static final Scalar DIV_SCALAR = new Scalar("divScalar") {
+    static final Scalar DIV_SCALAR = new Scalar("divScalar", "x/p") {
         @Override
         <T extends Algebra<T>> T value(T x, T p) {
             return x.div(p);
@@ -216,7 +216,7 @@ final class Elementwise {
         }
     };
 
-    static final Scalar MAXIMUM_SCALAR = new Scalar("maximumScalar") {
+    static final Scalar MAXIMUM_SCALAR = new Scalar("maximumScalar", "max(x, p)") {
         @Override
         <T extends Algebra<T>> T value(T x, T p) {
             return x.maximum(p);
@@ -228,7 +228,7 @@ final class Elementwise {
         }
     };
 
-    static final Scalar MINIMUM_SCALAR = new Scalar("minimumScalar") {
+    static final Scalar MINIMUM_SCALAR = new Scalar("minimumScalar", "min(x, p)") {
         @Override
         <T extends Algebra<T>> T value(T x, T p) {
             return x.minimum(p);
@@ -240,7 +240,7 @@ final class Elementwise {
         }
     };
 
-    static final Binary ADD = new Binary("add") {
+    static final Binary ADD = new Binary("add", "a + b") {
         @Override
         <T extends Algebra<T>> T value(T a, T b) {
             return a.add(b);
@@ -257,7 +257,7 @@ final class Elementwise {
         }
     };
 
-    static final Binary SUB = new Binary("sub") {
+    static final Binary SUB = new Binary("sub", "a − b") {
         @Override
         <T extends Algebra<T>> T value(T a, T b) {
             return a.sub(b);
@@ -274,7 +274,7 @@ final class Elementwise {
         }
     };
 
-    static final Binary MUL = new Binary("mul") {
+    static final Binary MUL = new Binary("mul", "a·b, element by element") {
         @Override
         <T extends Algebra<T>> T value(T a, T b) {
             return a.mul(b);
@@ -291,7 +291,7 @@ final class Elementwise {
         }
     };
 
-    static final Binary DIV = new Binary("div") {
+    static final Binary DIV = new Binary("div", "a/b") {
         @Override
         <T extends Algebra<T>> T value(T a, T b) {
             return a.div(b);
@@ -308,7 +308,7 @@ final class Elementwise {
         }
     };
 
-    static final Binary MAXIMUM = new Binary("maximum") {
+    static final Binary MAXIMUM = new Binary("maximum", "max(a, b)") {
         @Override
         <T extends Algebra<T>> T value(T a, T b) {
             return a.maximum(b);
@@ -325,7 +325,7 @@ final class Elementwise {
         }
     };
 
-    static final Binary MINIMUM = new Binary("minimum") {
+    static final Binary MINIMUM = new Binary("minimum", "min(a, b)") {
         @Override
         <T extends Algebra<T>> T value(T a, T b) {
             return a.minimum(b);
@@ -342,7 +342,7 @@ final class Elementwise {
         }
     };
 
-    static final Binary GREATER = new Binary("greater") {
+    static final Binary GREATER = new Binary("greater", "1 where a > b, else 0") {
         @Override
         <T extends Algebra<T>> T value(T a, T b) {
             return a.greater(b);
@@ -354,7 +354,7 @@ final class Elementwise {
         }
     };
 
-    static final Binary EQUAL = new Binary("equal") {
+    static final Binary EQUAL = new Binary("equal", "1 where a = b, else 0") {
         @Override
         <T extends Algebra<T>> T value(T a, T b) {
             return a.equal(b);
@@ -367,7 +367,7 @@ final class Elementwise {
     };
 
     /// Value, mask, other value.
-    static final Ternary WHERE = new Ternary("where") {
+    static final Ternary WHERE = new Ternary("where", "a where the mask is not 0, else b") {
         @Override
         <T extends Algebra<T>> T value(T a, T mask, T b) {
             return a.where(mask, b);
@@ -418,8 +418,8 @@ final class Elementwise {
         private final Fusion value;
         private final Fusion vjp;
 
-        Unary(String name) {
-            super(name);
+        Unary(String name, String formula) {
+            super(name, formula);
             value = new Fusion(name, 1, 0, f -> value(f[0]));
             vjp = isDifferentiable() ? new Fusion(name + "Backward", 3, 0, f -> vjp(f[0], f[1], f[2])) : null;
         }
@@ -463,8 +463,8 @@ final class Elementwise {
         private final Fusion value;
         private final Fusion vjp;
 
-        Scalar(String name) {
-            super(name);
+        Scalar(String name, String formula) {
+            super(name, formula);
             value = new Fusion(name, 1, 1, f -> value(f[0], f[1]));
             vjp = new Fusion(name + "Backward", 2, 1, f -> vjp(f[0], f[2], f[1]));
         }
@@ -507,8 +507,8 @@ final class Elementwise {
         private final Fusion vjpLeft;
         private final Fusion vjpRight;
 
-        Binary(String name) {
-            super(name);
+        Binary(String name, String formula) {
+            super(name, formula);
             boolean differentiable = isDifferentiable();
             value = new Fusion(name, 2, 0, f -> value(f[0], f[1]));
             vjpLeft = differentiable ? gradient("Left", f -> vjpLeft(f[0], f[1], f[2], f[3])) : null;
@@ -581,8 +581,8 @@ final class Elementwise {
         private final Fusion vjpFirst;
         private final Fusion vjpThird;
 
-        Ternary(String name) {
-            super(name);
+        Ternary(String name, String formula) {
+            super(name, formula);
             value = new Fusion(name, 3, 0, f -> value(f[0], f[1], f[2]));
             vjpFirst = new Fusion(name + "BackwardFirst", 2, 0, f -> vjpFirst(f[0], f[1]));
             vjpThird = new Fusion(name + "BackwardThird", 2, 0, f -> vjpThird(f[0], f[1]));

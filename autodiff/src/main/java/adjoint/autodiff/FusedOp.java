@@ -7,8 +7,8 @@ import java.util.List;
 /// is what is differentiated when gradients are to be differentiated again; a test holds both together.
 abstract class FusedOp<P> extends Op<P> {
 
-    FusedOp(String name) {
-        super(name);
+    FusedOp(String name, String formula) {
+        super(name, formula);
     }
 
     /// The same function of the inputs by other operations.

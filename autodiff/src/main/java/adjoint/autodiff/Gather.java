@@ -21,7 +21,7 @@ final class Gather {
         }
     }
 
-    static final LinearOp<Index> TAKE = new LinearOp<>("take") {
+    static final LinearOp<Index> TAKE = new LinearOp<>("take", "x[index] along an axis") {
         @Override
         void infer(Call call, Index index) {
             index.check();
@@ -78,7 +78,7 @@ final class Gather {
     };
 
     /// Zeros of the shape that was taken from, to whose positions `index` the input is added in order.
-    static final LinearOp<Index> SCATTER_ADD = new LinearOp<>("scatterAdd") {
+    static final LinearOp<Index> SCATTER_ADD = new LinearOp<>("scatterAdd", "x added up at index along an axis") {
         @Override
         void infer(Call call, Index index) {
             Tensor g = call.in(0);

@@ -3,8 +3,8 @@ package adjoint.autodiff;
 /// An operation that is linear in all of its inputs together: what it does to values it does to their tangents.
 abstract class LinearOp<P> extends Op<P> {
 
-    LinearOp(String name) {
-        super(name);
+    LinearOp(String name, String formula) {
+        super(name, formula);
     }
 
     @Override

@@ -26,7 +26,7 @@ final class Losses {
     }
 
     /// Per row r, log Σⱼ e^x[r, j] − x[r, label r].
-    static final FusedOp<Labels> CROSS_ENTROPY = new FusedOp<>("crossEntropy") {
+    static final FusedOp<Labels> CROSS_ENTROPY = new FusedOp<>("crossEntropy", "ln Σⱼ e^xⱼ − x[label]") {
         @Override
         void infer(Call call, Labels labels) {
             labels.check();

@@ -10,14 +10,22 @@ package adjoint.autodiff;
 /// @param <P> the parameters of one application; `Void` where there are none
 public abstract class Op<P> {
     private final String name;
+    private final String formula;
 
-    Op(String name) {
+    /// @param formula what it computes, for the table of operations in the guide, for example `eˣ`
+    Op(String name, String formula) {
         this.name = name;
+        this.formula = formula;
     }
 
     /// The name in errors, profiles and tables, for example `matmul`.
     public final String name() {
         return name;
+    }
+
+    /// What it computes, in a few words or symbols.
+    public final String formula() {
+        return formula;
     }
 
     /// The shape rule: checks the inputs and declares the outputs.

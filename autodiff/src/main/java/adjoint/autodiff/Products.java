@@ -9,7 +9,7 @@ final class Products {
     private Products() {}
 
     /// `[…, m, k] · […, k, n]`, batch axes broadcast.
-    static final Op<Void> MATMUL = new Op<>("matmul") {
+    static final Op<Void> MATMUL = new Op<>("matmul", "A·B over the last two axes") {
         @Override
         void infer(Call call, Void none) {
             Tensor a = call.in(0);
@@ -99,7 +99,7 @@ final class Products {
     };
 
     /// `x·Wᵀ + b` over the last axis, of x `[…, in]`, W `[out, in]` and, where there is one, b `[out]`.
-    static final FusedOp<Void> LINEAR = new FusedOp<>("linear") {
+    static final FusedOp<Void> LINEAR = new FusedOp<>("linear", "x·Wᵀ + b") {
         @Override
         void infer(Call call, Void none) {
             Tensor x = call.in(0);

@@ -12,7 +12,7 @@ final class Reductions {
     private Reductions() {}
 
     /// Sums to a shape that broadcasts to that of the input: the adjoint of broadcasting.
-    static final LinearOp<Shape> SUM = new LinearOp<>("sum") {
+    static final LinearOp<Shape> SUM = new LinearOp<>("sum", "Σ x over axes") {
         @Override
         void infer(Call call, Shape to) {
             call.output(Elementwise.floating(this, call.in(0)), to);
@@ -31,7 +31,7 @@ final class Reductions {
     };
 
     /// Maximum over the last axis, kept with length 1. Elements that tie share the gradient.
-    static final Op<Void> MAX = new Op<>("max") {
+    static final Op<Void> MAX = new Op<>("max", "the largest element along an axis") {
         @Override
         void infer(Call call, Void none) {
             Tensor x = call.in(0);
@@ -63,7 +63,7 @@ final class Reductions {
     };
 
     /// Position of the first maximum over the last axis, which is dropped.
-    static final Op<Void> ARGMAX = new Op<>("argmax") {
+    static final Op<Void> ARGMAX = new Op<>("argmax", "the position of the first largest element along an axis") {
         @Override
         void infer(Call call, Void none) {
             Tensor x = call.in(0);

@@ -12,7 +12,7 @@ final class Rows {
     private Rows() {}
 
     /// e^xᵢ / Σⱼ e^xⱼ.
-    static final FusedOp<Void> SOFTMAX = new FusedOp<>("softmax") {
+    static final FusedOp<Void> SOFTMAX = new FusedOp<>("softmax", "e^xᵢ/Σⱼ e^xⱼ") {
         @Override
         void infer(Call call, Void none) {
             call.output(Elementwise.floating(this, call.in(0)), call.in(0).shape());
@@ -36,7 +36,7 @@ final class Rows {
     };
 
     /// xᵢ − log Σⱼ e^xⱼ.
-    static final FusedOp<Void> LOG_SOFTMAX = new FusedOp<>("logSoftmax") {
+    static final FusedOp<Void> LOG_SOFTMAX = new FusedOp<>("logSoftmax", "xᵢ − ln Σⱼ e^xⱼ") {
         @Override
         void infer(Call call, Void none) {
             call.output(Elementwise.floating(this, call.in(0)), call.in(0).shape());
@@ -60,7 +60,7 @@ final class Rows {
     };
 
     /// log Σⱼ e^xⱼ; the axis is kept with length 1.
-    static final FusedOp<Void> LOG_SUM_EXP = new FusedOp<>("logSumExp") {
+    static final FusedOp<Void> LOG_SUM_EXP = new FusedOp<>("logSumExp", "ln Σⱼ e^xⱼ") {
         @Override
         void infer(Call call, Void none) {
             Tensor x = call.in(0);
@@ -102,7 +102,7 @@ final class Rows {
     };
 
     /// x/max(‖x‖₂, ε).
-    static final FusedOp<Double> NORMALIZE = new FusedOp<>("normalize") {
+    static final FusedOp<Double> NORMALIZE = new FusedOp<>("normalize", "x/max(‖x‖₂, ε)") {
         @Override
         void infer(Call call, Double epsilon) {
             Tensor x = call.in(0);
@@ -144,7 +144,7 @@ final class Rows {
     };
 
     /// (x − mean)/√(variance + ε)·γ + β, of x, γ, β.
-    static final FusedOp<Double> LAYER_NORM = new FusedOp<>("layerNorm") {
+    static final FusedOp<Double> LAYER_NORM = new FusedOp<>("layerNorm", "(x − mean)/√(variance + ε)·γ + β") {
         @Override
         void infer(Call call, Double epsilon) {
             Tensor x = call.in(0);

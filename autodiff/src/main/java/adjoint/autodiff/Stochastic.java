@@ -12,7 +12,7 @@ final class Stochastic {
     record Drop(double p, Rng key) {}
 
     /// u ≥ p ? x/(1 − p) : 0 with a draw u from U[0, 1) per element. Nothing is stored: the backward pass draws again.
-    static final LinearOp<Drop> DROPOUT = new LinearOp<>("dropout") {
+    static final LinearOp<Drop> DROPOUT = new LinearOp<>("dropout", "x/(1 − p) with probability 1 − p, else 0") {
         @Override
         void infer(Call call, Drop drop) {
             call.output(Elementwise.floating(this, call.in(0)), call.in(0).shape());
@@ -42,7 +42,7 @@ final class Stochastic {
     };
 
     /// x + dropout(branch).
-    static final LinearOp<Drop> ADD_DROPOUT = new LinearOp<>("addDropout") {
+    static final LinearOp<Drop> ADD_DROPOUT = new LinearOp<>("addDropout", "x + dropout(y)") {
         @Override
         void infer(Call call, Drop drop) {
             Tensor x = call.in(0);

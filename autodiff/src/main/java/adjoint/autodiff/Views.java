@@ -9,7 +9,7 @@ final class Views {
     private Views() {}
 
     /// The same tensor with an identity of its own.
-    static final LinearOp<Void> ALIAS = new LinearOp<>("alias") {
+    static final LinearOp<Void> ALIAS = new LinearOp<>("alias", "x") {
         @Override
         void infer(Call call, Void none) {
             Tensor x = call.in(0);
@@ -31,7 +31,7 @@ final class Views {
     };
 
     /// A dense copy.
-    static final LinearOp<Void> CONTIGUOUS = new LinearOp<>("contiguous") {
+    static final LinearOp<Void> CONTIGUOUS = new LinearOp<>("contiguous", "x, dense in memory") {
         @Override
         void infer(Call call, Void none) {
             call.output(call.in(0).dtype(), call.in(0).shape());
@@ -49,7 +49,7 @@ final class Views {
     };
 
     /// The same elements in row-major order; a view where the layout allows, else a copy.
-    static final LinearOp<Shape> RESHAPE = new LinearOp<>("reshape") {
+    static final LinearOp<Shape> RESHAPE = new LinearOp<>("reshape", "x under another shape") {
         @Override
         void infer(Call call, Shape shape) {
             Tensor x = call.in(0);
@@ -84,7 +84,7 @@ final class Views {
     };
 
     /// Axis `i` of the result is axis `axes[i]`.
-    static final LinearOp<int[]> PERMUTE = new LinearOp<>("permute") {
+    static final LinearOp<int[]> PERMUTE = new LinearOp<>("permute", "x with its axes in another order") {
         @Override
         void infer(Call call, int[] axes) {
             Tensor x = call.in(0);
@@ -132,7 +132,7 @@ final class Views {
         }
     }
 
-    static final LinearOp<Range> SLICE = new LinearOp<>("slice") {
+    static final LinearOp<Range> SLICE = new LinearOp<>("slice", "positions of an axis") {
         @Override
         void infer(Call call, Range range) {
             Tensor x = call.in(0);
@@ -165,7 +165,7 @@ final class Views {
     };
 
     /// The adjoint of a slice: zeros but for the range, which holds the input.
-    static final LinearOp<Range> EMBED = new LinearOp<>("embed") {
+    static final LinearOp<Range> EMBED = new LinearOp<>("embed", "x at positions of a longer axis, 0 elsewhere") {
         @Override
         void infer(Call call, Range range) {
             int[] dims = call.in(0).shape().dims();
@@ -188,7 +188,7 @@ final class Views {
     };
 
     /// Repeats axes of length 1, by strides of 0.
-    static final LinearOp<Shape> EXPAND = new LinearOp<>("expand") {
+    static final LinearOp<Shape> EXPAND = new LinearOp<>("expand", "x repeated along axes of length 1") {
         @Override
         void infer(Call call, Shape shape) {
             Tensor x = call.in(0);
@@ -220,7 +220,7 @@ final class Views {
     };
 
     /// Conversion between dtypes; the gradient is converted back.
-    static final LinearOp<DType> CAST = new LinearOp<>("cast") {
+    static final LinearOp<DType> CAST = new LinearOp<>("cast", "x in another dtype") {
         @Override
         void infer(Call call, DType dtype) {
             call.output(dtype, call.in(0).shape());
@@ -269,7 +269,7 @@ final class Views {
     }
 
     /// Tensors one after another along an axis.
-    static final LinearOp<Integer> CONCAT = new LinearOp<>("concat") {
+    static final LinearOp<Integer> CONCAT = new LinearOp<>("concat", "tensors one after another along an axis") {
         @Override
         void infer(Call call, Integer axis) {
             Tensor first = call.in(0);
