@@ -5,6 +5,7 @@ module adjoint.cli {
     requires info.picocli;
     requires org.snakeyaml.engine.v2;
     requires me.tongfei.progressbar;
+    requires jdk.jshell;
     requires jdk.management;
 
     opens adjoint.cli to

@@ -88,6 +88,8 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new EnvironmentCommand(console))
+                .addSubcommand(new ShellCommand(console))
+                .addSubcommand(new OperationsCommand(console))
                 .addSubcommand(bench)
                 .setOut(new PrintWriter(console.out(), true))
                 .setErr(new PrintWriter(console.err(), true))

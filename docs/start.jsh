@@ -1,0 +1,11 @@
+import adjoint.autodiff.*
+import adjoint.data.*
+import adjoint.duality.*
+import adjoint.linalg.*
+import adjoint.nn.*
+import adjoint.autodiff.Reduction
+import adjoint.nn.Attention
+import java.util.*
+import java.util.function.*
+import java.util.stream.*
+import static java.lang.Math.*
