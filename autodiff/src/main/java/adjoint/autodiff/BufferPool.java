@@ -67,6 +67,7 @@ public final class BufferPool {
             bytes += (long) capacity * dtype.bytes();
         }
         storage.holders = 0;
+        storage.lasting = false;
         storage.taken = true;
         outstanding++;
         return storage;

@@ -20,6 +20,11 @@ final class Call {
     private int outputs;
     private Tensor[] out = new Tensor[3];
 
+    /// Which values the gradients will be worked out from, as [Op#reads] says.
+    private int reads;
+    /// Whether the results are held because they may be used again.
+    private boolean usable;
+
     /// During the backward pass: the gradient of output 0 so far, or null.
     Tensor gradient;
     /// During a sweep forward: the tangent of output 0, or null.
@@ -98,8 +103,66 @@ final class Call {
         return output;
     }
 
+    /// Holds the results, which may be used again, and all that the wanted gradients will be worked out from.
+    void hold() {
+        usable = true;
+        for (int i = 0; i < outputs; i++) {
+            out[i].storage.retain();
+        }
+        for (int i = 0; i < inputs; i++) {
+            reads |= source[i] == null ? Op.NO_VALUES : op.reads(i);
+        }
+        if (reads != Op.NO_VALUES) {
+            forEachRead(true);
+        }
+    }
+
+    /// Lets go of the results, as far as no gradient needs them.
+    void releaseResults() {
+        if (usable) {
+            usable = false;
+            for (int i = 0; i < outputs; i++) {
+                out[i].storage.release();
+            }
+        }
+    }
+
+    /// Lets go of what its gradients have been worked out from.
+    void releaseReads() {
+        if (reads != Op.NO_VALUES) {
+            forEachRead(false);
+            reads = Op.NO_VALUES;
+        }
+    }
+
+    private void forEachRead(boolean hold) {
+        for (int i = 0; i < inputs; i++) {
+            if ((reads & Op.input(Math.min(i, 15))) != 0) {
+                hold(in[i].storage, hold);
+            }
+        }
+        for (int i = 0; i < outputs; i++) {
+            if ((reads & Op.output(Math.min(i, 15))) != 0) {
+                hold(out[i].storage, hold);
+            }
+        }
+    }
+
+    /// Storages of other pools belong to tapes of other threads, or to nobody, and are not counted.
+    private void hold(Storage storage, boolean hold) {
+        if (storage.pool != tape.pool()) {
+            return;
+        }
+        if (hold) {
+            storage.retain();
+        } else {
+            storage.release();
+        }
+    }
+
     /// Lets go of everything; results no longer point here.
     void forget() {
+        releaseReads();
         for (int i = 0; i < outputs; i++) {
             if (out[i].call == this) {
                 out[i].call = null;
@@ -121,6 +184,7 @@ final class Call {
         written = false;
         concern = 0;
         inner = false;
+        usable = false;
     }
 
     /// `matmul [2, 3] x [3, 4]`.

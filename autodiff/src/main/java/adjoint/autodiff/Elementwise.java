@@ -447,6 +447,11 @@ final class Elementwise {
         }
 
         @Override
+        final int reads(int i) {
+            return (vjp.reads(0) ? input(0) : NO_VALUES) | (vjp.reads(1) ? output(0) : NO_VALUES);
+        }
+
+        @Override
         final void fusedVjp(Call call, Void none, Flow flow) {
             flow.fuse(0, vjp, flow.operands(call.in(0), call.out(0), flow.gradient()), null, true);
         }
@@ -487,6 +492,11 @@ final class Elementwise {
         @Override
         final void vjp(Call call, Double p, Flow flow) {
             flow.give(0, vjp(call.in(0), Tensor.scalar(p, call.in(0).dtype()), flow.gradient()));
+        }
+
+        @Override
+        final int reads(int i) {
+            return vjp.reads(0) ? input(0) : NO_VALUES;
         }
 
         @Override
@@ -555,6 +565,14 @@ final class Elementwise {
         }
 
         @Override
+        final int reads(int i) {
+            Fusion vjp = i == 0 ? vjpLeft : vjpRight;
+            return (vjp.reads(0) ? input(0) : NO_VALUES)
+                    | (vjp.reads(1) ? input(1) : NO_VALUES)
+                    | (vjp.reads(2) ? output(0) : NO_VALUES);
+        }
+
+        @Override
         final void fusedVjp(Call call, Void none, Flow flow) {
             Tensor[] operands = flow.operands(call.in(0), call.in(1), call.out(0), flow.gradient());
             if (flow.wants(0)) {
@@ -616,6 +634,11 @@ final class Elementwise {
             if (flow.wants(2)) {
                 flow.give(2, vjpThird(call.in(1), flow.gradient()));
             }
+        }
+
+        @Override
+        final int reads(int i) {
+            return input(1);
         }
 
         @Override

@@ -66,6 +66,9 @@ final class Engine {
         if (recorded) {
             tape.record(call);
         } else {
+            if (tape != null) {
+                tape.leave(call);
+            }
             call.forget();
         }
         return result;

@@ -22,9 +22,10 @@ final class Fusion {
     /// What is known of the formula once it has been written out.
     ///
     /// @param order the operand number of each array of the chains, in their order
+    /// @param read bit k is set if operand k is among them
     /// @param passed the operand that the formula returns as it is, or -1
     /// @param variants by 2·(mask of repeating arrays) + (1 if the result is added to the output)
-    private record Kernel(int[] order, int passed, Chain[] variants) {}
+    private record Kernel(int[] order, int read, int passed, Chain[] variants) {}
 
     /// @param formula from `operands` tensors and then `parameters` scalars
     Fusion(String name, int operands, int parameters, Function<Fused[], Fused> formula) {
@@ -47,14 +48,23 @@ final class Fusion {
         while (used < operands && order[used] != UNUSED) {
             used++;
         }
+        int read = 0;
+        for (int k = 0; k < used; k++) {
+            read |= 1 << order[k];
+        }
         Chain[] variants = new Chain[2 << used];
         variants[0] = plain;
-        return new Kernel(Arrays.copyOf(order, used), passed[0], variants);
+        return new Kernel(Arrays.copyOf(order, used), read, passed[0], variants);
     }
 
     /// The operand that the formula returns unchanged, or -1 if it computes anything.
     int passed() {
         return kernel().passed;
+    }
+
+    /// Whether the values of operand `k` enter the result.
+    boolean reads(int k) {
+        return (kernel().read >>> k & 1) == 1;
     }
 
     /// Computes the formula into a dense array of `shape`, adding to what is there if `beta` is 1.

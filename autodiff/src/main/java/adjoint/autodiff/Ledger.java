@@ -54,7 +54,7 @@ final class Ledger {
         int kept = mark;
         for (int i = mark; i < taken; i++) {
             Storage storage = storages[i];
-            if (storage.holders > 0) {
+            if (storage.holders > 0 || storage.lasting) {
                 storages[kept++] = storage;
             } else {
                 storage.pool.giveBack(storage);

@@ -8,6 +8,11 @@ abstract class LinearOp<P> extends Op<P> {
     }
 
     @Override
+    final int reads(int i) {
+        return NO_VALUES;
+    }
+
+    @Override
     final Tensor jvp(Call call, P params, Tangents tangents) {
         Tensor[] in = new Tensor[call.inputs()];
         for (int i = 0; i < in.length; i++) {

@@ -54,6 +54,11 @@ final class Losses {
             call.engine.drop(dense, x);
         }
 
+        @Override
+        int reads(int i) {
+            return input(0) | output(1);
+        }
+
         /// dx = g·(softmax x − onehot label).
         @Override
         void fusedVjp(Call call, Labels labels, Flow flow) {

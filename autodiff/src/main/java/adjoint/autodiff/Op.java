@@ -9,6 +9,11 @@ package adjoint.autodiff;
 ///
 /// @param <P> the parameters of one application; `Void` where there are none
 public abstract class Op<P> {
+    /// For [#reads]: all inputs and outputs.
+    static final int ALL_VALUES = -1;
+    /// For [#reads]: only the gradient of the output.
+    static final int NO_VALUES = 0;
+
     private final String name;
     private final String formula;
 
@@ -41,6 +46,22 @@ public abstract class Op<P> {
     /// The same gradients by kernels, where that is faster; used when nothing is recorded.
     void fusedVjp(Call call, P params, Flow flow) {
         vjp(call, params, flow);
+    }
+
+    /// Which values the gradient of input `i` is worked out from by [#fusedVjp]: [#input] and [#output] bits. What no
+    /// gradient reads is given back as early as may be, and reading it is an error.
+    int reads(int i) {
+        return ALL_VALUES;
+    }
+
+    /// For [#reads]: the values of input `i`; 15 stands for all from there on.
+    static int input(int i) {
+        return 1 << i;
+    }
+
+    /// For [#reads]: the values of output `i`; 15 stands for all from there on.
+    static int output(int i) {
+        return 1 << 16 + i;
     }
 
     /// The tangent of output 0 from those of the inputs, its Jacobian–vector product, by differentiable operations on

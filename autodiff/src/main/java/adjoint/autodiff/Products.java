@@ -70,6 +70,11 @@ final class Products {
             return tangents.plus(left, 1, t -> call.in(0).matmul(t));
         }
 
+        @Override
+        int reads(int i) {
+            return input(1 - i);
+        }
+
         /// dA = G·Bᵀ and dB = Aᵀ·G, straight into the gradients of the inputs.
         @Override
         void fusedVjp(Call call, Void none, Flow flow) {
@@ -182,17 +187,22 @@ final class Products {
             engine.drop(x, call.in(0));
         }
 
+        @Override
+        int reads(int i) {
+            return i == 2 ? NO_VALUES : input(1 - i);
+        }
+
         /// dX = G·W, dW = Gᵀ·X, db = Σ rows of G, straight into the gradients of the inputs.
         @Override
         void fusedVjp(Call call, Void none, Flow flow) {
             Engine engine = flow.engine();
             Tensor g = byRows(engine, flow.gradient());
-            Tensor weight = byRows(engine, call.in(1));
-            int in = weight.dim(1);
-            int outs = weight.dim(0);
+            int in = call.in(1).dim(1);
+            int outs = call.in(1).dim(0);
             int rows = rows(g, outs);
             Kernels<Object> kernels = Engine.kernels(g.dtype());
             if (flow.wants(0)) {
+                Tensor weight = byRows(engine, call.in(1));
                 flow.into(0, false);
                 kernels.gemm(
                         Transpose.NO,
@@ -211,6 +221,7 @@ final class Products {
                         flow.array(),
                         flow.offset(),
                         Math.max(1, in));
+                engine.drop(weight, call.in(1));
             }
             if (flow.wants(1)) {
                 Tensor x = byRows(engine, call.in(0));
@@ -238,7 +249,6 @@ final class Products {
                 flow.into(2, false);
                 kernels.sumRows(rows, outs, g.array(), g.offset, ld(g), flow.beta(), flow.array(), flow.offset());
             }
-            engine.drop(weight, call.in(1));
             engine.drop(g, flow.gradient());
         }
 

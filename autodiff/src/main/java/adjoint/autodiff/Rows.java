@@ -24,6 +24,11 @@ final class Rows {
         }
 
         @Override
+        int reads(int i) {
+            return output(0);
+        }
+
+        @Override
         void fusedVjp(Call call, Void none, Flow flow) {
             backward(call, flow, Chains.SOFTMAX_BACKWARD);
         }
@@ -45,6 +50,11 @@ final class Rows {
         @Override
         void compute(Call call, Void none) {
             forward(call, Chains.LOG_SOFTMAX);
+        }
+
+        @Override
+        int reads(int i) {
+            return output(0);
         }
 
         @Override
@@ -78,6 +88,11 @@ final class Rows {
             sweep.addPerRow(call.out(0).array(), call.out(0).offset);
             sweep.plan();
             sweep.run(x.dtype().precision(), Chains.LOG_SUM_EXP);
+        }
+
+        @Override
+        int reads(int i) {
+            return input(0) | output(0);
         }
 
         @Override
@@ -121,6 +136,11 @@ final class Rows {
             sweep.scalar(epsilon);
             sweep.plan();
             sweep.run(x.dtype().precision(), Chains.NORMALIZE_ROWS);
+        }
+
+        @Override
+        int reads(int i) {
+            return output(0) | output(1);
         }
 
         @Override
@@ -178,6 +198,11 @@ final class Rows {
             sweep.scalar(epsilon);
             sweep.plan();
             sweep.run(call.in(0).dtype().precision(), Chains.LAYER_NORM);
+        }
+
+        @Override
+        int reads(int i) {
+            return input(0) | (i == 0 ? input(1) : NO_VALUES) | output(1) | output(2);
         }
 
         @Override

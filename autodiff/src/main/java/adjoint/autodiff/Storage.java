@@ -3,8 +3,9 @@ package adjoint.autodiff;
 /// The array under one or more tensors.
 ///
 /// Storages of a [BufferPool] are used again and again; `generation` counts how often, so that a tensor that outlived
-/// its tape is told from the one that has the array now. `holders` counts what keeps it: results that the tape may
-/// need, and gradients. Other storages belong to the garbage collector, and `holders` means nothing.
+/// its tape is told from the one that has the array now. `holders` counts what keeps it: results that the user of the
+/// tape may still read, values that a gradient will be worked out from, and gradients. Other storages belong to the
+/// garbage collector, and `holders` means nothing.
 final class Storage {
     final Object array;
     final BufferPool pool;
@@ -12,6 +13,8 @@ final class Storage {
     int generation;
     int holders;
     boolean taken;
+    /// That of a result that is not recorded: it lasts until its tape is closed, held or not.
+    boolean lasting;
 
     /// A storage over an array of the caller.
     Storage(Object array) {
@@ -30,7 +33,7 @@ final class Storage {
 
     /// Gives the storage back to its pool when nothing holds it any more.
     void release() {
-        if (--holders == 0 && pool != null) {
+        if (--holders == 0 && pool != null && !lasting) {
             pool.giveBack(this);
         }
     }

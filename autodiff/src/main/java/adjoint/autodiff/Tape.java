@@ -162,15 +162,35 @@ public final class Tape implements AutoCloseable {
         call.tape = this;
         call.scope = label;
         ledger.append(call);
-        for (int i = 0; i < call.outputs(); i++) {
-            Tensor out = call.out(i);
-            out.storage.retain();
-            if (i == 0) {
-                out.call = call;
-            }
-        }
+        call.hold();
+        call.out(0).call = call;
         if (checking && !isFinite(call.out(0))) {
             throw new ArithmeticException("NaN or infinity in " + describe(call));
+        }
+    }
+
+    /// Results that are not recorded last as long as the tape, unless they are steps of a backward pass.
+    void leave(Call call) {
+        for (int i = 0; recording && i < call.outputs(); i++) {
+            Storage storage = call.out(i).storage;
+            storage.lasting |= storage.pool == pool && storage.holders == 0;
+        }
+    }
+
+    /// Says that a result will not be used again: its buffer is given back as soon as no gradient needs its values, at
+    /// once if none does. Does nothing to tensors that are no results of operations inside this tape.
+    ///
+    /// Without it, results last until [#backward], for nothing else tells the tape that they are not needed.
+    public void drop(Tensor result) {
+        requireOpen();
+        Call call = result.call;
+        if (call != null && call.tape == this) {
+            call.releaseResults();
+        } else if (result.storage.pool == pool && result.storage.lasting && result.isAlive()) {
+            result.storage.lasting = false;
+            if (result.storage.holders == 0) {
+                pool.giveBack(result.storage);
+            }
         }
     }
 
@@ -252,24 +272,41 @@ public final class Tape implements AutoCloseable {
         // Held once more than used, so that neither is written in place or given back.
         seed.storage.retain();
         root.out(0).storage.retain();
+        prune(root);
         flow.deliver(root, seed);
         for (int i = root.index; i >= 0; i--) {
             Call call = ledger.call(i);
+            if (call.op != null && call.gradient != null) {
+                int mark = ledger.taken();
+                flow.start(call, call.gradient, 0, false);
+                fusedVjp(call.op, call);
+                call.gradient.storage.release();
+                call.gradient = null;
+                ledger.sweep(mark);
+            }
+            call.releaseReads();
+        }
+        flow.finish();
+    }
+
+    /// Gives back what no gradient of the root will be worked out from.
+    private void prune(Call root) {
+        int concern = ++differentiations;
+        root.concern = concern;
+        for (int i = root.index; i >= 0; i--) {
+            Call call = ledger.call(i);
             if (call.op != null) {
-                if (call.gradient != null) {
-                    int mark = ledger.taken();
-                    flow.start(call, call.gradient, 0, false);
-                    fusedVjp(call.op, call);
-                    call.gradient.storage.release();
-                    call.gradient = null;
-                    ledger.sweep(mark);
+                call.releaseResults();
+                if (call.concern != concern) {
+                    call.releaseReads();
                 }
-                for (int k = 0; k < call.outputs(); k++) {
-                    call.out(k).storage.release();
+                for (int k = 0; call.concern == concern && k < call.inputs(); k++) {
+                    if (call.source(k) != null) {
+                        call.source(k).concern = concern;
+                    }
                 }
             }
         }
-        flow.finish();
     }
 
     @SuppressWarnings("unchecked")
