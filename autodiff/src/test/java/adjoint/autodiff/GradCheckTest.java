@@ -54,4 +54,15 @@ class GradCheckTest {
                 () -> GradCheck.check("exp", v -> v.getFirst().exp(), Tensor.of(new float[] {1})));
         assertEquals("GradCheck of exp: input 0 is F32, differences need F64", e.getMessage());
     }
+
+    @Test
+    void aRightTangentPasses() {
+        GradCheck.checkTangents("products", v -> v.get(0).mul(v.get(1)).tanh(), x, x.neg());
+    }
+
+    /// The values of f are a million times its gradient, and so is what rounding leaves of them.
+    @Test
+    void roundingOfLargeValuesIsGranted() {
+        GradCheck.check("shifted", v -> v.getFirst().add(1e6), x);
+    }
 }

@@ -22,6 +22,7 @@ import java.util.function.Function;
 /// | layout | how the inputs lie in memory changes neither value nor gradients |
 /// | gradient | equals differences of values |
 /// | gradient of the gradient | equals differences of gradients |
+/// | tangent | the Jacobian–vector product is adjoint to the vector–Jacobian product |
 /// | precision | `F32` agrees with `F64` |
 public final class OperationLaws {
     private static final double SINGLE = 1e-4;
@@ -49,6 +50,7 @@ public final class OperationLaws {
         layoutFree(inputs);
         GradCheck.check(name, f, inputs);
         GradCheck.checkSecondOrder(name, f, inputs);
+        GradCheck.checkTangents(name, f, inputs);
         precise(inputs);
     }
 
