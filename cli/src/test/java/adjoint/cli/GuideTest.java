@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
+import java.io.ByteArrayOutputStream;
 import java.io.File;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,7 +27,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// The guide is true: every Java snippet of a chapter compiles and runs, one after the other in one shell as
-/// `./adjoint shell` opens it, and where a line ends with `// ⇒ text`, that is the value.
+/// `./adjoint shell` opens it; where a line ends with `// ⇒ text`, that is the value, and a block of `text` is what was
+/// printed since the block of text before.
 class GuideTest {
     private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
     private static final String VALUE = "// ⇒";
@@ -55,14 +59,21 @@ class GuideTest {
     void snippetsRunAndGiveTheirValues(Path chapter) {
         try (Shell shell = new Shell(chapter.toString())) {
             List<String> lines = read(ROOT.resolve(chapter)).lines().toList();
-            boolean inside = false;
+            String block = null;
+            StringBuilder text = new StringBuilder();
             for (int i = 0; i < lines.size(); i++) {
                 String line = lines.get(i);
                 if (line.startsWith("```")) {
                     shell.requireComplete(i);
-                    inside = !inside && line.equals("```java");
-                } else if (inside) {
+                    if ("```text".equals(block)) {
+                        shell.requirePrinted(text.toString(), i);
+                    }
+                    text.setLength(0);
+                    block = block == null ? line : null;
+                } else if ("```java".equals(block)) {
                     shell.line(line, i + 1);
+                } else if ("```text".equals(block)) {
+                    text.append(line).append('\n');
                 }
             }
         }
@@ -80,6 +91,7 @@ class GuideTest {
     private static final class Shell implements AutoCloseable {
         private final String chapter;
         private final JShell shell;
+        private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
         private String pending = "";
         private int start;
 
@@ -87,7 +99,7 @@ class GuideTest {
             this.chapter = chapter;
             boolean vectors =
                     ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-            JShell.Builder builder = JShell.builder();
+            JShell.Builder builder = JShell.builder().out(new PrintStream(printed, true, StandardCharsets.UTF_8));
             if (vectors) {
                 builder.remoteVMOptions("--add-modules", "jdk.incubator.vector");
             }
@@ -125,7 +137,12 @@ class GuideTest {
         }
 
         private static String words(String text) {
-            return text.strip().replaceAll("\\s+", " ");
+            return text.strip().replaceAll("\\s+", " ").replace("[ ", "[");
+        }
+
+        void requirePrinted(String text, int number) {
+            assertEquals(words(text), words(printed.toString(StandardCharsets.UTF_8)), () -> chapter + ":" + number);
+            printed.reset();
         }
 
         void requireComplete(int number) {
