@@ -1,6 +1,7 @@
 package adjoint.autodiff;
 
 import adjoint.linalg.Kernels;
+import java.util.Arrays;
 
 /// Where operations are executed: one per thread, with the tape that is open on it and the scratch its kernels use.
 final class Engine {
@@ -119,6 +120,17 @@ final class Engine {
         return (Kernels<Object>) dtype.precision().kernels();
     }
 
+    /// Sets all elements of a dense tensor.
+    static void fill(Tensor dense, double value) {
+        int from = dense.offset;
+        int to = from + dense.size();
+        switch (dense.array()) {
+            case int[] a -> Arrays.fill(a, from, to, (int) value);
+            case long[] a -> Arrays.fill(a, from, to, (long) value);
+            default -> kernels(dense.dtype()).fill(dense.array(), from, dense.size(), value);
+        }
+    }
+
     /// Copies a tensor's elements in row-major order.
     static void copy(Tensor from, Object to, int offset) {
         if (from.strides == null) {
@@ -130,6 +142,9 @@ final class Engine {
 
     /// Copies a tensor's elements to the positions that `strides` gives them.
     static void copy(Tensor from, Object to, int offset, int[] strides) {
+        if (from.size() == 0) {
+            return;
+        }
         int[] dims = from.shape().array();
         int[] in = from.strides == null ? Layout.dense(from.shape()) : from.strides;
         switch (from.dtype()) {
@@ -141,8 +156,8 @@ final class Engine {
 
     private static void copyAxis(
             int[] dims, int d, Object from, int in, int[] inStrides, Object to, int out, int[] strides) {
-        if (d == dims.length) {
-            System.arraycopy(from, in, to, out, 1);
+        if (d == dims.length || d == dims.length - 1 && inStrides[d] == 1 && strides[d] == 1) {
+            System.arraycopy(from, in, to, out, d == dims.length ? 1 : dims[d]);
             return;
         }
         for (int i = 0; i < dims[d]; i++) {

@@ -45,6 +45,26 @@ final class Layout {
         return stride;
     }
 
+    /// `dims` with its first −1 worked out so that the product is `size`, or null if there is no such product.
+    static int[] complete(int[] dims, int size) {
+        int open = -1;
+        long known = 1;
+        for (int d = 0; d < dims.length; d++) {
+            if (dims[d] == -1 && open < 0) {
+                open = d;
+            } else {
+                known *= dims[d];
+            }
+        }
+        int[] full = dims;
+        if (open >= 0 && known > 0 && size % known == 0) {
+            full = dims.clone();
+            full[open] = (int) (size / known);
+            known *= full[open];
+        }
+        return known == size ? full : null;
+    }
+
     /// The strides that show a strided tensor under another shape of the same size, or null if it needs a copy.
     ///
     /// Old and new axes are taken in groups of equal size from the front; within a group, the old axes must be dense

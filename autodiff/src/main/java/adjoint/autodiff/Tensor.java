@@ -2,6 +2,7 @@ package adjoint.autodiff;
 
 import adjoint.linalg.Rng;
 import java.util.Arrays;
+import java.util.List;
 
 /// An array of numbers with a [Shape] and a [DType]; immutable to its user.
 ///
@@ -108,6 +109,36 @@ public final class Tensor implements Algebra<Tensor> {
             setElement(array, i, i);
         }
         return over(array, 0, Shape.of(n));
+    }
+
+    /// `[from, from + step, …]`, as far as it is below `to`, or above it for a negative step.
+    public static Tensor range(double from, double to, double step, DType dtype) {
+        return Arrangements.range(from, to, step, dtype);
+    }
+
+    /// `n` numbers at one distance, from `first` to `last`, both inclusive.
+    public static Tensor linspace(double first, double last, int n, DType dtype) {
+        return Arrangements.linspace(first, last, n, dtype);
+    }
+
+    /// The identity matrix.
+    public static Tensor eye(int n, DType dtype) {
+        return eye(n, n, dtype);
+    }
+
+    /// A matrix with 1 on its diagonal, else 0.
+    public static Tensor eye(int rows, int cols, DType dtype) {
+        Tensor eye = zeros(dtype, rows, cols);
+        for (int i = 0; i < Math.min(rows, cols); i++) {
+            setElement(eye.array(), i * (cols + 1), 1);
+        }
+        return eye;
+    }
+
+    /// Vectors as coordinates of a grid: tensor `d` of the result has vector `d` along its axis `d`, and repeats it
+    /// along all others.
+    public static List<Tensor> meshgrid(Tensor... vectors) {
+        return Arrangements.meshgrid(vectors);
     }
 
     /// Draws from U[`low`, `high`), determined by `key` alone.
@@ -483,6 +514,26 @@ public final class Tensor implements Algebra<Tensor> {
         return Engine.run(Views.PERMUTE, order, this);
     }
 
+    /// Moves an axis to another place; the others stay in order.
+    public Tensor moveAxis(int from, int to) {
+        return Arrangements.moveAxis(this, from, to);
+    }
+
+    /// All elements as a vector.
+    public Tensor flatten() {
+        return reshape(Shape.of(size()));
+    }
+
+    /// The axes `first` to `last`, both inclusive, as one.
+    public Tensor flatten(int first, int last) {
+        return Arrangements.flatten(this, first, last);
+    }
+
+    /// An axis as several; one length may be −1 and is worked out.
+    public Tensor unflatten(int axis, int... lengths) {
+        return Arrangements.unflatten(this, axis, lengths);
+    }
+
     /// Positions `from` (inclusive) to `to` (exclusive) of an axis.
     public Tensor slice(int axis, int from, int to) {
         int along = shape.axis(axis);
@@ -491,7 +542,35 @@ public final class Tensor implements Algebra<Tensor> {
             throw new ShapeError("slice: positions " + from + " to " + to + " are outside axis " + axis + " of shape "
                     + shape + ", which has length " + length);
         }
-        return Engine.run(Views.SLICE, new Views.Range(along, from, to, length), this);
+        return Engine.run(Views.SLICE, Views.Range.of(along, from, to, 1, length), this);
+    }
+
+    /// Every `step`-th position of an axis, from `from` on, before `to`. With a negative step it goes down to the one
+    /// above `to`, which is −1 for all.
+    public Tensor slice(int axis, int from, int to, int step) {
+        int along = shape.axis(axis);
+        int length = shape.at(along);
+        boolean inside = step > 0 ? 0 <= from && from <= to && to <= length : -1 <= to && to <= from && from < length;
+        if (step == 0 || !inside) {
+            throw new ShapeError("slice: positions " + from + " to " + to + " in steps of " + step
+                    + " are no part of axis " + axis + " of shape " + shape + ", which has length " + length);
+        }
+        return Views.slice(this, Views.Range.of(along, from, to, step, length));
+    }
+
+    /// NumPy's indexing: one entry per axis, those left over come whole.
+    public Tensor index(Index... entries) {
+        return Indexing.apply(this, entries);
+    }
+
+    /// Parts of the given lengths, one after the other along an axis, which they fill.
+    public List<Tensor> split(int axis, int... lengths) {
+        return Arrangements.split(this, axis, lengths);
+    }
+
+    /// Parts of equal length along an axis, ⌈length/count⌉, but the last, which has what is left: there may be fewer.
+    public List<Tensor> chunk(int axis, int count) {
+        return Arrangements.chunk(this, axis, count);
     }
 
     /// Position `index` of an axis, which is dropped.
@@ -526,6 +605,12 @@ public final class Tensor implements Algebra<Tensor> {
         return reshape(Shape.of(dims));
     }
 
+    /// Drops all axes of length 1.
+    public Tensor squeeze() {
+        int[] dims = Arrays.stream(shape.array()).filter(length -> length != 1).toArray();
+        return reshape(Shape.of(dims));
+    }
+
     /// Broadcasts to a shape; −1 keeps a length.
     public Tensor expand(int... shape) {
         int[] dims = shape.clone();
@@ -541,16 +626,134 @@ public final class Tensor implements Algebra<Tensor> {
 
     /// The positions `index` of an axis, in that order, repeats allowed: `take` of rows is an embedding lookup.
     public Tensor take(int[] index, int axis) {
-        return take(index, 0, Shape.of(index.length), axis);
+        return take(wrap(index, 0, Shape.of(index.length)), axis);
     }
 
     /// As [#take(int[], int)], with an `I32` tensor of any shape, which replaces the axis.
     public Tensor take(Tensor index, int axis) {
-        if (index.dtype != DType.I32) {
-            throw new IllegalArgumentException("take: the index must be I32, got " + index.dtype + index.shape);
+        return Engine.run(Gather.TAKE, Gather.Positions.of("take", index, this, shape.axis(axis)), this);
+    }
+
+    /// `x[…, index[…, i, …], …]`, an `I32` index for each element: PyTorch's gather, broadcasting all axes but `axis`.
+    public Tensor takeAlongAxis(Tensor index, int axis) {
+        return Gather.takeAlongAxis(this, index, axis);
+    }
+
+    /// This plus each position of `source` along an axis at its index there: the adjoint of [#take(Tensor, int)].
+    public Tensor indexAdd(Tensor index, Tensor source, int axis) {
+        return Gather.indexAdd(this, index, source, axis);
+    }
+
+    /// This plus each element of `source` at its index along an axis: the adjoint of [#takeAlongAxis].
+    public Tensor scatterAdd(Tensor index, Tensor source, int axis) {
+        return Gather.scatterAdd(this, index, source, axis);
+    }
+
+    /// This with the elements of `source` at their indices along an axis; of several at one place the last one counts,
+    /// and alone has a gradient.
+    public Tensor scatter(Tensor index, Tensor source, int axis) {
+        return Gather.scatter(this, index, source, axis);
+    }
+
+    /// `mask ≠ 0 ? value : this`; mask and tensor broadcast.
+    public Tensor maskedFill(Tensor mask, double value) {
+        return scalar(value, dtype).where(mask, this);
+    }
+
+    /// Opposite order along the given axes, or along all if none is named.
+    public Tensor flip(int... axes) {
+        return Arrangements.flip(this, axes);
+    }
+
+    /// Moves each element `shift` positions on along an axis, from its end to its beginning.
+    public Tensor roll(int axis, int shift) {
+        return Arrangements.roll(this, axis, shift);
+    }
+
+    /// Copies side by side, `times[d]` along axis `d`. The shorter of both shapes gets axes of length 1 in front.
+    public Tensor tile(int... times) {
+        return Arrangements.tile(this, times);
+    }
+
+    /// Each position of an axis `times` times in a row.
+    public Tensor repeatInterleave(int axis, int times) {
+        int along = shape.axis(axis);
+        int[] dims = unsqueeze(along + 1).shape.dims();
+        dims[along + 1] = times;
+        return unsqueeze(along + 1).expand(Shape.of(dims)).flatten(along, along + 1);
+    }
+
+    /// A constant around the elements: `widths` are those before and after each of the last axes, in order.
+    public Tensor pad(double value, int... widths) {
+        return Padding.constant(this, value, widths);
+    }
+
+    /// The axes' own elements around them: `widths` as in [#pad(double, int...)].
+    public Tensor pad(PadMode mode, int... widths) {
+        return Padding.repeating(this, mode, widths);
+    }
+
+    /// Matrices with the elements above the `diagonal`-th diagonal set to 0, whatever they are: `ones(…).tril(0)` is a
+    /// causal mask.
+    public Tensor tril(int diagonal) {
+        return band(Integer.MIN_VALUE, diagonal);
+    }
+
+    /// Matrices with the elements below the `diagonal`-th diagonal set to 0, whatever they are.
+    public Tensor triu(int diagonal) {
+        return band(diagonal, Integer.MAX_VALUE);
+    }
+
+    /// Matrices with the elements outside `lower ≤ j − i ≤ upper` set to 0: `ones(…).band(-w, 0)` is a causal mask with
+    /// a window.
+    public Tensor band(int lower, int upper) {
+        Diagonals.requireMatrix("band", this);
+        return Engine.run(Diagonals.BAND, new Diagonals.Band(lower, upper), this);
+    }
+
+    /// The elements `x[…, i, i + offset]` of the matrices in the last two axes.
+    public Tensor diagonal(int offset) {
+        return diagonal(offset, -2, -1);
+    }
+
+    /// The same of the matrices in two axes, as a last axis.
+    public Tensor diagonal(int offset, int rows, int cols) {
+        return Diagonals.diagonal(this, offset, rows, cols);
+    }
+
+    /// Square matrices of zeros with the last axis of this on a diagonal.
+    public Tensor diagEmbed(int offset) {
+        return Diagonals.embed(this, offset);
+    }
+
+    /// Σ x[…, i, i].
+    public Tensor trace() {
+        return diagonal(0).sum(-1);
+    }
+
+    /// 1 at the positions that an `I32` tensor says, along a new last axis, else 0.
+    public Tensor oneHot(int classes, DType dtype) {
+        return Arrangements.oneHot(this, classes, dtype);
+    }
+
+    /// The elements along an axis in order, and their positions. Equal ones keep their order; NaN comes last.
+    public Sorted sort(int axis, boolean descending) {
+        Tensor indices = argsort(axis, descending);
+        return new Sorted(takeAlongAxis(indices, axis), indices);
+    }
+
+    /// The positions that [#sort] takes the elements from, as `I32`. No gradient.
+    public Tensor argsort(int axis, boolean descending) {
+        return alongLast(Sorting.ARGSORT, descending, axis, true);
+    }
+
+    /// The first `k` of [#sort]: the largest elements along an axis, or the smallest.
+    public Sorted topK(int k, int axis, boolean largest) {
+        if (k < 0 || k > dim(axis)) {
+            throw new ShapeError("topK: axis " + axis + " of shape " + shape + " has no " + k + " elements");
         }
-        Tensor dense = index.contiguous();
-        return take((int[]) dense.array(), dense.offset, dense.shape, axis);
+        Tensor indices = argsort(axis, largest).slice(axis, 0, k);
+        return new Sorted(takeAlongAxis(indices, axis), indices);
     }
 
     /// Tensors one after another along an existing axis.
@@ -600,6 +803,36 @@ public final class Tensor implements Algebra<Tensor> {
         Tensor product = Engine.run(Products.MATMUL, null, left, right);
         product = y.rank() == 1 ? product.squeeze(-1) : product;
         return rank() == 1 ? product.squeeze(y.rank() == 1 ? -1 : -2) : product;
+    }
+
+    /// Σᵢ xᵢ·yᵢ of two vectors.
+    public Tensor dot(Tensor y) {
+        return Einsum.dot(this, y);
+    }
+
+    /// The sum of products over the last axes: the scalar product of vectors.
+    public Tensor inner(Tensor y) {
+        return Einsum.inner(this, y);
+    }
+
+    /// `xᵢ·yⱼ` of two vectors.
+    public Tensor outer(Tensor y) {
+        return Einsum.outer(this, y);
+    }
+
+    /// The sum of products over the last `axes` axes of this and the first of `y`, in order; 0 is the outer product.
+    public Tensor tensordot(Tensor y, int axes) {
+        return Einsum.tensordot(this, y, axes);
+    }
+
+    /// The sum of products over axes of both, pair by pair; the axes of this that are left come before those of `y`.
+    public Tensor tensordot(Tensor y, int[] axes, int[] axesOfY) {
+        return Einsum.tensordot(this, y, axes, axesOfY);
+    }
+
+    /// The Kronecker product: each element of this times the whole of `y`.
+    public Tensor kron(Tensor y) {
+        return Arrangements.kron(this, y);
     }
 
     /// `x·Wᵀ + b` over the last axis: this is `[…, in]`, `weight` is `[out, in]`, `bias` `[out]` or null; the result is
@@ -675,10 +908,12 @@ public final class Tensor implements Algebra<Tensor> {
 
     // ---- how
 
+    /// A view of nothing may be said to begin outside the array, but does not.
     static Tensor view(Tensor of, int offset, Shape shape, int[] strides) {
         of.requireAlive();
         int[] normal = strides == null ? null : Layout.normal(shape, strides);
-        return new Tensor(of.storage, offset, shape, normal, of.dtype);
+        int start = shape.size() == 0 ? of.offset : offset;
+        return new Tensor(of.storage, start, shape, normal, of.dtype);
     }
 
     /// A dense tensor over an array that is known to be long enough.
@@ -692,13 +927,7 @@ public final class Tensor implements Algebra<Tensor> {
 
     static Tensor full(double value, DType dtype, Shape shape) {
         Tensor tensor = zeros(dtype, shape);
-        if (dtype.isFloating()) {
-            Engine.kernels(dtype).fill(tensor.array(), 0, shape.size(), value);
-        } else {
-            for (int i = 0; i < shape.size(); i++) {
-                setElement(tensor.array(), i, value);
-            }
-        }
+        Engine.fill(tensor, value);
         return tensor;
     }
 
@@ -821,31 +1050,12 @@ public final class Tensor implements Algebra<Tensor> {
     }
 
     private Shape resolve(int[] dims) {
-        int open = -1;
-        long known = 1;
-        for (int d = 0; d < dims.length; d++) {
-            if (dims[d] == -1 && open < 0) {
-                open = d;
-            } else {
-                known *= dims[d];
-            }
-        }
-        int[] full = dims;
-        if (open >= 0 && known > 0 && size() % known == 0) {
-            full = dims.clone();
-            full[open] = (int) (size() / known);
-            known *= full[open];
-        }
-        if (known != size()) {
+        int[] full = Layout.complete(dims, size());
+        if (full == null) {
             throw new ShapeError("reshape: shape " + shape + " has " + size() + " elements, they do not fit "
                     + Arrays.toString(dims));
         }
         return Shape.of(full);
-    }
-
-    private Tensor take(int[] index, int from, Shape of, int axis) {
-        int along = shape.axis(axis);
-        return Engine.run(Gather.TAKE, new Gather.Index(index, from, of, along, shape.at(along)), this);
     }
 
     private static Stochastic.Drop drop(String op, double p, Rng key) {

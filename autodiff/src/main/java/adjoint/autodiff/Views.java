@@ -4,7 +4,8 @@ import java.util.List;
 
 /// Operations that show the elements of a tensor under another shape, and their adjoints.
 final class Views {
-    private static final Op.Cost NOTHING = new Op.Cost(0, 0);
+    /// What a view costs.
+    static final Op.Cost NOTHING = new Op.Cost(0, 0);
 
     private Views() {}
 
@@ -125,44 +126,82 @@ final class Views {
         }
     };
 
-    /// Positions `from … to-1` of an axis of length `length`.
-    record Range(int axis, int from, int to, int length) {
-        int count() {
-            return to - from;
+    /// The positions `from`, `from + step`, … of an axis of length `length`, `count` of them.
+    record Range(int axis, int from, int step, int count, int length) {
+        /// From `first` until `end` is reached or passed.
+        static Range of(int axis, int first, int end, int step, int length) {
+            long span = step > 0 ? (long) end - first : (long) first - end;
+            long stride = Math.abs((long) step);
+            return new Range(axis, first, step, (int) Math.max(0, (span + stride - 1) / stride), length);
+        }
+
+        private boolean isAll() {
+            return count == length && step == 1;
+        }
+
+        /// The same positions in opposite order.
+        private Range reversed() {
+            return new Range(axis, count == 0 ? 0 : from + (count - 1) * step, -step, count, length);
+        }
+
+        /// Where the positions lie in an axis with the given stride.
+        void place(int[] strides) {
+            strides[axis] *= step;
         }
     }
 
-    static final LinearOp<Range> SLICE = new LinearOp<>("slice", "positions of an axis") {
-        @Override
-        void infer(Call call, Range range) {
-            Tensor x = call.in(0);
-            int[] dims = x.shape().dims();
-            dims[range.axis] = range.count();
-            int[] strides = x.strides == null ? Layout.dense(x.shape()) : x.strides;
-            int offset = range.count() == 0 ? x.offset : x.offset + range.from * strides[range.axis];
-            call.view(x, offset, Shape.of(dims), strides);
+    /// The positions of an axis; those of a negative step are turned around in a copy.
+    static Tensor slice(Tensor x, Range range) {
+        if (range.isAll()) {
+            return x;
         }
-
-        @Override
-        void compute(Call call, Range range) {}
-
-        @Override
-        Cost cost(Call call, Range params) {
-            return NOTHING;
+        if (range.step > 0) {
+            return Engine.run(SLICE, range, x);
         }
+        Tensor forward = range.reversed().isAll() ? x : Engine.run(SLICE, range.reversed(), x);
+        return forward.flip(range.axis);
+    }
 
-        @Override
-        void vjp(Call call, Range range, Flow flow) {
-            flow.give(0, Engine.run(EMBED, range, flow.gradient()));
-        }
+    /// Of a range with a positive step.
+    static final LinearOp<Range> SLICE =
+            new LinearOp<>("slice", "every n-th position of an axis, from one to another") {
+                @Override
+                void infer(Call call, Range range) {
+                    Tensor x = call.in(0);
+                    int[] dims = x.shape().dims();
+                    dims[range.axis] = range.count;
+                    int[] strides = x.strides == null ? Layout.dense(x.shape()) : x.strides.clone();
+                    int offset = x.offset + range.from * strides[range.axis];
+                    range.place(strides);
+                    call.view(x, offset, Shape.of(dims), strides);
+                }
 
-        @Override
-        void fusedVjp(Call call, Range range, Flow flow) {
-            flow.intoZeroed(0);
-            int[] strides = Layout.dense(call.in(0).shape());
-            flow.addAt(range.from * strides[range.axis], strides);
-        }
-    };
+                @Override
+                void compute(Call call, Range range) {}
+
+                @Override
+                Cost cost(Call call, Range params) {
+                    return NOTHING;
+                }
+
+                @Override
+                void vjp(Call call, Range range, Flow flow) {
+                    flow.give(0, Engine.run(EMBED, range, flow.gradient()));
+                }
+
+                @Override
+                void fusedVjp(Call call, Range range, Flow flow) {
+                    if (range.step > 1 && range.axis == call.in(0).rank() - 1) {
+                        vjp(call, range, flow);
+                        return;
+                    }
+                    flow.intoZeroed(0);
+                    int[] strides = Layout.dense(call.in(0).shape());
+                    int start = range.from * strides[range.axis];
+                    range.place(strides);
+                    flow.addAt(start, strides);
+                }
+            };
 
     /// The adjoint of a slice: zeros but for the range, which holds the input.
     static final LinearOp<Range> EMBED = new LinearOp<>("embed", "x at positions of a longer axis, 0 elsewhere") {
@@ -170,20 +209,47 @@ final class Views {
         void infer(Call call, Range range) {
             int[] dims = call.in(0).shape().dims();
             dims[range.axis] = range.length;
-            call.output(Elementwise.floating(this, call.in(0)), Shape.of(dims));
+            call.output(call.in(0).dtype(), Shape.of(dims));
         }
 
         @Override
         void compute(Call call, Range range) {
             Tensor out = call.out(0);
-            Engine.kernels(out.dtype()).fill(out.array(), out.offset, out.size(), 0);
+            Engine.fill(out, 0);
             int[] strides = Layout.dense(out.shape());
-            Engine.copy(call.in(0), out.array(), out.offset + range.from * strides[range.axis], strides);
+            int start = out.offset + range.from * strides[range.axis];
+            range.place(strides);
+            Engine.copy(call.in(0), out.array(), start, strides);
         }
 
         @Override
         void vjp(Call call, Range range, Flow flow) {
-            flow.give(0, flow.gradient().slice(range.axis, range.from, range.to));
+            flow.give(0, Engine.run(SLICE, range, flow.gradient()));
+        }
+    };
+
+    /// The elements in the opposite order along the given axes: a copy, because kernels take no negative strides.
+    static final LinearOp<int[]> FLIP = new LinearOp<>("flip", "x in opposite order along axes") {
+        @Override
+        void infer(Call call, int[] axes) {
+            call.output(call.in(0).dtype(), call.in(0).shape());
+        }
+
+        @Override
+        void compute(Call call, int[] axes) {
+            Tensor out = call.out(0);
+            int[] strides = Layout.dense(out.shape());
+            int start = out.offset;
+            for (int axis : axes) {
+                start += (out.shape().at(axis) - 1) * strides[axis];
+                strides[axis] = -strides[axis];
+            }
+            Engine.copy(call.in(0), out.array(), start, strides);
+        }
+
+        @Override
+        void vjp(Call call, int[] axes, Flow flow) {
+            flow.give(0, Engine.run(FLIP, axes, flow.gradient()));
         }
     };
 
@@ -337,5 +403,6 @@ final class Views {
         }
     };
 
-    static final List<Op<?>> ALL = List.of(ALIAS, CONTIGUOUS, RESHAPE, PERMUTE, SLICE, EMBED, EXPAND, CAST, CONCAT);
+    static final List<Op<?>> ALL =
+            List.of(ALIAS, CONTIGUOUS, RESHAPE, PERMUTE, SLICE, EMBED, FLIP, EXPAND, CAST, CONCAT);
 }

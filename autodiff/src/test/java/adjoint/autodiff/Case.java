@@ -13,7 +13,9 @@ record Case(String name, Op<?> op, Domain domain, Function<List<Tensor>, Tensor>
         /// [0.5, 2).
         POSITIVE,
         /// ±[0.2, 2): away from kinks at 0.
-        SIGNED
+        SIGNED,
+        /// The same, for functions of the elements' order: no repeated ones.
+        DISTINCT
     }
 
     /// How the inputs lie in memory.
@@ -72,7 +74,8 @@ record Case(String name, Op<?> op, Domain domain, Function<List<Tensor>, Tensor>
             for (int k = 0; k < values.length; k++) {
                 double share = ((37 * k & 63) + 0.5 * i + 0.2 * key.uniform(k)) / 64;
                 double size = domain == Domain.POSITIVE ? 0.5 + 1.5 * share : 0.2 + 1.8 * share;
-                boolean negative = domain == Domain.SIGNED && key.child("sign").uniform(k) < 0.5;
+                boolean negative =
+                        domain != Domain.POSITIVE && key.child("sign").uniform(k) < 0.5;
                 values[k] = negative ? -size : size;
             }
             inputs.add(memory.place(Tensor.wrap(values, 0, of[i]).to(dtype)));

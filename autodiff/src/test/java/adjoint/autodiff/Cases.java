@@ -64,6 +64,8 @@ final class Cases {
         shapes();
         products();
         rows();
+        ALL.addAll(ShapeCases.all());
+        ALL.addAll(EinsumCases.all());
     }
 
     private static void reductions() {
@@ -142,7 +144,7 @@ final class Cases {
         add(
                 "embed",
                 Views.EMBED,
-                x -> Engine.run(Views.EMBED, new Views.Range(0, 1, 3, 5), x.get(0)),
+                x -> Engine.run(Views.EMBED, new Views.Range(0, 1, 1, 2, 5), x.get(0)),
                 shapes("[2, 3]"),
                 shapes("[2]"),
                 shapes("[2, 0]"));
@@ -337,7 +339,7 @@ final class Cases {
     }
 
     /// `[2, 3] [3]`.
-    private static Shape[] shapes(String text) {
+    static Shape[] shapes(String text) {
         return Arrays.stream(text.split("(?<=]) "))
                 .map(one -> one.substring(1, one.length() - 1))
                 .map(one -> one.isEmpty() ? new String[0] : one.split(", "))
@@ -357,7 +359,7 @@ final class Cases {
     }
 
     private static Tensor scatterAdd(Tensor x) {
-        Gather.Index index = new Gather.Index(new int[] {4, 0, 4}, 0, Shape.of(3), 0, 5);
+        Gather.Positions index = new Gather.Positions(new int[] {4, 0, 4}, 0, Shape.of(3), 0, 5);
         return Engine.run(Gather.SCATTER_ADD, index, x);
     }
 
