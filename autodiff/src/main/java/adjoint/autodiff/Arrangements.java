@@ -131,6 +131,17 @@ final class Arrangements {
         return x.reshape(Shape.of(apart)).expand(Shape.of(repeated)).reshape(Shape.of(joined));
     }
 
+    static Tensor repeatInterleave(Tensor x, int axis, int times) {
+        int along = x.shape().axis(axis);
+        if (times < 0) {
+            throw new ShapeError("repeatInterleave: no position can be repeated " + times + " times");
+        }
+        Tensor apart = x.unsqueeze(along + 1);
+        int[] dims = apart.shape().dims();
+        dims[along + 1] = times;
+        return apart.expand(Shape.of(dims)).flatten(along, along + 1);
+    }
+
     /// Axis by axis, the elements of `x` lie apart from each other by the length of `y`.
     static Tensor kron(Tensor x, Tensor y) {
         int rank = Math.max(x.rank(), y.rank());

@@ -1,5 +1,7 @@
 package adjoint.autodiff;
 
+import java.util.Arrays;
+
 /// Sums of products in Einstein's notation: each axis of each operand has a letter, and the result has those behind the
 /// arrow; over all others is summed.
 ///
@@ -74,9 +76,9 @@ public final class Einsum {
     }
 
     static Tensor tensordot(Tensor x, Tensor y, int[] axesOfX, int[] axesOfY) {
-        if (axesOfX.length != axesOfY.length || x.rank() + y.rank() > LETTERS.length()) {
-            throw new ShapeError("tensordot: axes must be named in pairs, got " + axesOfX.length + " of shape "
-                    + x.shape() + " and " + axesOfY.length + " of " + y.shape());
+        if (axesOfX.length != axesOfY.length) {
+            throw new ShapeError("tensordot: axes must be named in pairs, got " + Arrays.toString(axesOfX)
+                    + " of shape " + x.shape() + " and " + Arrays.toString(axesOfY) + " of " + y.shape());
         }
         StringBuilder left = new StringBuilder(LETTERS.substring(0, x.rank()));
         StringBuilder right = new StringBuilder(LETTERS.substring(x.rank(), x.rank() + y.rank()));
@@ -91,7 +93,8 @@ public final class Einsum {
             int first = result.indexOf(left.substring(a, a + 1));
             int second = result.indexOf(right.substring(b, b + 1));
             if (first < 0 || second < 0) {
-                throw new ShapeError("tensordot: an axis is named twice");
+                throw new ShapeError("tensordot: axes " + Arrays.toString(axesOfX) + " of shape " + x.shape() + " and "
+                        + Arrays.toString(axesOfY) + " of " + y.shape() + ": one is named twice");
             }
             result.deleteCharAt(second).deleteCharAt(first);
             right.setCharAt(b, left.charAt(a));

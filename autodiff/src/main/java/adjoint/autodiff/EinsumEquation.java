@@ -57,7 +57,8 @@ final class EinsumEquation {
         }
         int left = shape.rank() - letters;
         if (left < 0 || left > 0 && !ellipsis) {
-            throw new ShapeError(name() + ": operand " + i + " has " + letters + " labels for the " + shape.rank()
+            throw new ShapeError(name() + ": operand " + i + " has " + letters
+                    + (letters == 1 ? " label" : " labels") + " for the " + shape.rank()
                     + (shape.rank() == 1 ? " axis" : " axes") + " of shape " + shape
                     + (left < 0 ? "" : "; ... stands for the others"));
         }

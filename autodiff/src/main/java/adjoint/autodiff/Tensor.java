@@ -677,10 +677,7 @@ public final class Tensor implements Algebra<Tensor> {
 
     /// Each position of an axis `times` times in a row.
     public Tensor repeatInterleave(int axis, int times) {
-        int along = shape.axis(axis);
-        int[] dims = unsqueeze(along + 1).shape.dims();
-        dims[along + 1] = times;
-        return unsqueeze(along + 1).expand(Shape.of(dims)).flatten(along, along + 1);
+        return Arrangements.repeatInterleave(this, axis, times);
     }
 
     /// A constant around the elements: `widths` are those before and after each of the last axes, in order.
