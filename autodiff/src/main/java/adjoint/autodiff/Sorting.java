@@ -25,11 +25,7 @@ final class Sorting {
             for (int from = 0; from < x.size(); from += cols) {
                 long[] a = (long[]) keys.array;
                 fillKeys(x.array(), x.offset + from, cols, descending, a);
-                if (x.dtype().bytes() == 4) {
-                    sortPacked(a, cols, out, to + from);
-                } else {
-                    sortRanked(a, cols, out, to + from);
-                }
+                sort(a, cols, x.dtype().bytes() == 8, out, to + from);
             }
             call.engine.dropTemporary(keys);
             call.engine.drop(x, call.in(0));
@@ -53,15 +49,17 @@ final class Sorting {
 
     static final List<Op<?>> ALL = List.of(ARGSORT);
 
-    /// Integers in the order of the elements, equal ones for equal elements; `Long.MAX_VALUE`, or the largest `int`,
-    /// for NaN.
+    /// Integers in the order of the elements, equal ones for equal elements, the largest for NaN; those of 32 bits in
+    /// their upper half.
     private static void fillKeys(Object x, int offset, int n, boolean descending, long[] keys) {
         long flip = descending ? -1 : 0;
         switch (x) {
             case float[] a -> {
                 for (int i = 0; i < n; i++) {
                     float value = a[offset + i];
-                    keys[i] = value != value ? Integer.MAX_VALUE : ordered(Float.floatToRawIntBits(value + 0f)) ^ flip;
+                    keys[i] = value != value
+                            ? Long.MAX_VALUE
+                            : (ordered(Float.floatToRawIntBits(value + 0f)) ^ flip) << 32;
                 }
             }
             case double[] a -> {
@@ -72,7 +70,7 @@ final class Sorting {
             }
             case int[] a -> {
                 for (int i = 0; i < n; i++) {
-                    keys[i] = a[offset + i] ^ flip;
+                    keys[i] = (a[offset + i] ^ flip) << 32;
                 }
             }
             case long[] a -> {
@@ -94,41 +92,37 @@ final class Sorting {
         return bits ^ bits >> 63 & Long.MAX_VALUE;
     }
 
-    /// Keys of 32 bits and positions share a `long`, so that one sort of numbers orders both.
-    private static void sortPacked(long[] keys, int n, int[] out, int offset) {
+    /// The upper half of a key and the position share a `long`, so that one sort of numbers orders both. Where the
+    /// upper
+    /// halves are equal, the lower ones are sorted in the same way.
+    private static void sort(long[] keys, int n, boolean whole, int[] out, int offset) {
+        if (whole) {
+            System.arraycopy(keys, 0, keys, n, n);
+        }
         for (int i = 0; i < n; i++) {
-            keys[i] = keys[i] << 32 | i;
+            keys[i] = keys[i] >> 32 << 32 | i;
         }
         Arrays.sort(keys, 0, n);
+        for (int from = 0, to; whole && from < n; from = to) {
+            to = from + 1;
+            while (to < n && keys[to] >> 32 == keys[from] >> 32) {
+                to++;
+            }
+            if (to - from > 1) {
+                sortLowerHalves(keys, n, from, to);
+            }
+        }
         for (int i = 0; i < n; i++) {
             out[offset + i] = (int) keys[i];
         }
     }
 
-    /// Keys of 64 bits are sorted alone; where one came to lie is found again by bisection, and where equal ones begin,
-    /// those that are placed already are counted in the second half of `keys`.
-    private static void sortRanked(long[] keys, int n, int[] out, int offset) {
-        long[] sorted = Arrays.copyOf(keys, n);
-        Arrays.sort(sorted);
-        Arrays.fill(keys, n, 2 * n, 0);
-        for (int i = 0; i < n; i++) {
-            int rank = first(sorted, keys[i]);
-            out[offset + rank + (int) keys[n + rank]++] = i;
+    /// Lower halves are without sign: the turned-over first bit brings them in order.
+    private static void sortLowerHalves(long[] keys, int n, int from, int to) {
+        for (int i = from; i < to; i++) {
+            int position = (int) keys[i];
+            keys[i] = keys[n + position] << 32 ^ Long.MIN_VALUE | position;
         }
-    }
-
-    /// The position of the first element that is not less.
-    private static int first(long[] sorted, long key) {
-        int low = 0;
-        int high = sorted.length;
-        while (low < high) {
-            int middle = low + high >>> 1;
-            if (sorted[middle] < key) {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        return low;
+        Arrays.sort(keys, from, to);
     }
 }

@@ -77,6 +77,20 @@ class SortingTest {
                 Tensor.of(new float[] {negativeNan, 1}).argsort(0, false).toInts());
     }
 
+    /// Differences in the lower half of the bits alone count, too, with and without the bit that would be a sign.
+    @ParameterizedTest
+    @EnumSource(names = {"F64", "I64"})
+    void neighboursAreInOrder(DType dtype) {
+        double[] values = new double[100];
+        for (int i = 0; i < values.length; i++) {
+            double step = 37 * i % 101 % 50;
+            values[i] = dtype == DType.F64 ? 1 + step * 0x1p-26 + i % 3 * 0x1p-52 : step * (1L << 27) + i % 3;
+        }
+        Tensor x = Tensor.of(values).to(dtype);
+        assertArrayEquals(expected(values, false), x.argsort(0, false).toInts());
+        assertArrayEquals(expected(values, true), x.argsort(0, true).toInts());
+    }
+
     @Test
     void eachRowOfAnyAxisIsSorted() {
         Tensor x = Tensor.of(new double[] {3, 1, 2, 0, 5, 4}, 2, 3);
