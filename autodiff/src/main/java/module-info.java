@@ -1,6 +1,7 @@
 /// Tensors, the tape, differentiable operations and their transformations.
 module adjoint.autodiff {
     requires transitive adjoint.linalg;
+    requires jdk.jfr;
 
     exports adjoint.autodiff;
 }

@@ -17,6 +17,9 @@ public final class BufferPool {
     private final int[][] freeCount = new int[DType.values().length][CLASSES];
     private int outstanding;
     private long bytes;
+    private long held;
+    private long peak;
+    private MemoryTrace trace;
     private Thread user;
     private int openTapes;
     private Ledger spareLedger;
@@ -37,6 +40,21 @@ public final class BufferPool {
     /// Bytes of the buffers made so far and not let go, in use or not.
     public long bytes() {
         return bytes;
+    }
+
+    /// Bytes of the buffers taken and not given back.
+    public long heldBytes() {
+        return held;
+    }
+
+    /// The most bytes held at once, since the pool was made or [#resetPeak] was called.
+    public long peakBytes() {
+        return peak;
+    }
+
+    /// Counts the peak anew, from what is held now.
+    public void resetPeak() {
+        peak = held;
     }
 
     /// Lets go of the buffers that are not in use.
@@ -63,11 +81,17 @@ public final class BufferPool {
             freeCount[dtype.ordinal()][c] = count - 1;
         } else {
             int capacity = capacity(c);
-            storage = new Storage(dtype.allocate(capacity), this, c);
-            bytes += (long) capacity * dtype.bytes();
+            storage = new Storage(dtype.allocate(capacity), this, c, (long) capacity * dtype.bytes());
+            bytes += storage.bytes;
+        }
+        held += storage.bytes;
+        peak = Math.max(peak, held);
+        if (trace != null) {
+            trace.taken(storage, Engine.ofThread().meter.running());
         }
         storage.holders = 0;
         storage.lasting = false;
+        storage.user = null;
         storage.taken = true;
         outstanding++;
         return storage;
@@ -80,6 +104,10 @@ public final class BufferPool {
         storage.taken = false;
         storage.generation++;
         outstanding--;
+        held -= storage.bytes;
+        if (trace != null) {
+            trace.givenBack(storage);
+        }
         int type = DType.of(storage.array).ordinal();
         int c = storage.sizeClass;
         Storage[] stack = free[type][c];
@@ -101,6 +129,8 @@ public final class BufferPool {
         }
         user = thread;
         openTapes++;
+        Profile profile = Meter.profile;
+        trace = profile == null ? null : profile.memoryTrace();
         Ledger ledger = spareLedger == null ? new Ledger() : spareLedger;
         spareLedger = null;
         return ledger;

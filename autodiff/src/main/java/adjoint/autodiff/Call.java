@@ -1,6 +1,7 @@
 package adjoint.autodiff;
 
 import java.util.Arrays;
+import java.util.function.UnaryOperator;
 
 /// One application of an operation: an entry of the Wengert list. Entries are used again by the next tape.
 ///
@@ -11,6 +12,8 @@ final class Call {
     Op<?> op;
     Object params;
     String scope;
+    /// The user's line that it was recorded from, where the tape checks values.
+    String site;
     int index;
 
     private int inputs;
@@ -35,6 +38,10 @@ final class Call {
     boolean written;
     /// The number of the last differentiation that this entry is of concern to.
     int concern;
+    /// Where the gradient of a watched tensor goes after its hook has seen it.
+    Tensor afterHook;
+    /// Called with the gradient when it is complete, or null.
+    UnaryOperator<Tensor> hook;
     /// True for an input of a nested differentiation, whose gradient nobody asks the tape for.
     boolean inner;
 
@@ -75,6 +82,15 @@ final class Call {
 
     void source(int i, Call call) {
         source[i] = call;
+    }
+
+    /// The number of inputs of which a gradient is wanted.
+    int sources() {
+        int sources = 0;
+        for (int i = 0; i < inputs; i++) {
+            sources += source[i] == null ? 0 : 1;
+        }
+        return sources;
     }
 
     int outputs() {
@@ -178,9 +194,12 @@ final class Call {
         op = null;
         params = null;
         scope = null;
+        site = null;
         gradient = null;
         tangent = null;
         target = null;
+        afterHook = null;
+        hook = null;
         written = false;
         concern = 0;
         inner = false;

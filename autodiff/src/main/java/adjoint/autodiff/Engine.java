@@ -11,6 +11,7 @@ final class Engine {
     Tape tape;
 
     final Sweep sweep = new Sweep(this);
+    final Meter meter = new Meter();
     final BatchedProduct product = new BatchedProduct(this);
     private final Call scratch = new Call();
     private final double[] parameter = new double[1];
@@ -61,8 +62,15 @@ final class Engine {
 
     private <P> Tensor execute(Op<P> op, P params, Call call) {
         boolean recorded = tape != null && tape.link(call);
-        op.infer(call, params);
-        op.compute(call, params);
+        if (recorded && tape.hooks != null) {
+            tape.hooks.beforeForward(this, call, tape.recorded(), tape.label);
+        }
+        if (Meter.isOn()) {
+            meter.forward(op, params, call);
+        } else {
+            op.infer(call, params);
+            op.compute(call, params);
+        }
         Tensor result = call.out(0);
         if (recorded) {
             tape.record(call);

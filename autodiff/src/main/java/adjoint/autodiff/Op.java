@@ -100,6 +100,10 @@ public abstract class Op<P> {
             return new Cost(flops + other.flops, bytes + other.bytes);
         }
 
+        Cost times(int factor) {
+            return new Cost(flops * factor, bytes * factor);
+        }
+
         static long bytes(Call call) {
             long bytes = 0;
             for (int i = 0; i < call.inputs(); i++) {

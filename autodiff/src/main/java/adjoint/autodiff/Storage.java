@@ -10,21 +10,27 @@ final class Storage {
     final Object array;
     final BufferPool pool;
     final int sizeClass;
+    /// The size of the array, for storages of a pool.
+    final long bytes;
     int generation;
     int holders;
     boolean taken;
     /// That of a result that is not recorded: it lasts until its tape is closed, held or not.
     boolean lasting;
 
+    /// While a [Profile] is taken: the operation that took it.
+    String user;
+
     /// A storage over an array of the caller.
     Storage(Object array) {
-        this(array, null, 0);
+        this(array, null, 0, 0);
     }
 
-    Storage(Object array, BufferPool pool, int sizeClass) {
+    Storage(Object array, BufferPool pool, int sizeClass, long bytes) {
         this.array = array;
         this.pool = pool;
         this.sizeClass = sizeClass;
+        this.bytes = bytes;
     }
 
     void retain() {

@@ -1,10 +1,10 @@
 package adjoint.autodiff;
 
-import adjoint.linalg.Kernels;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /// A Wengert list: the operations of one computation in the order of their execution, from which [#backward] works out
 /// gradients. Confined to the thread that opened it.
@@ -31,9 +31,12 @@ public final class Tape implements AutoCloseable {
     private boolean recording = true;
     private boolean consumed;
     private boolean checking;
+    /// Null if there are none.
+    Hooks hooks;
     private int differentiations;
 
-    private String label;
+    /// The innermost scope, or null.
+    String label;
     private String[] labels = new String[8];
     private int depth;
     private final Scope popLabel = this::popLabel;
@@ -62,8 +65,9 @@ public final class Tape implements AutoCloseable {
         return Engine.ofThread().tape;
     }
 
-    /// Whether to check each recorded result for NaN and infinity as it is computed, and to throw an
-    /// [ArithmeticException] that names the operation. Costs one more pass over each result.
+    /// Whether to check each recorded result for NaN and infinity as it is computed, and each gradient as it is worked
+    /// out, and to throw an [ArithmeticException] at the first that names the operation, its scope and the line of the
+    /// user that it was recorded from. Costs one more pass over each result, and a walk up the stack.
     public Tape checkFinite(boolean check) {
         checking = check;
         return this;
@@ -164,8 +168,12 @@ public final class Tape implements AutoCloseable {
         ledger.append(call);
         call.hold();
         call.out(0).call = call;
-        if (checking && !isFinite(call.out(0))) {
-            throw new ArithmeticException("NaN or infinity in " + describe(call));
+        if (checking) {
+            call.site = Findings.callSite();
+            Findings.requireFiniteResult(call);
+        }
+        if (hooks != null) {
+            hooks.afterForward(engine, call);
         }
     }
 
@@ -241,9 +249,9 @@ public final class Tape implements AutoCloseable {
         backward(call, one(loss));
         for (int i = 0; i < ledger.size(); i++) {
             Call leaf = ledger.call(i);
-            if (leaf.target != null && !leaf.written) {
-                Engine.kernels(leaf.target.dtype())
-                        .fill(leaf.target.array(), leaf.target.offset, leaf.target.size(), 0);
+            Tensor target = leaf.target != null ? leaf.target : leaf.afterHook;
+            if (target != null && !leaf.written) {
+                Engine.kernels(target.dtype()).fill(target.array(), target.offset, target.size(), 0);
             }
         }
     }
@@ -259,7 +267,11 @@ public final class Tape implements AutoCloseable {
                     + tensor.shape() + " must be contiguous, of the same dtype and shape, got " + target.dtype()
                     + target.shape());
         }
-        leaf.target = target;
+        if (leaf.hook == null) {
+            leaf.target = target;
+        } else {
+            leaf.afterHook = target;
+        }
         leaf.written = sink.adds();
     }
 
@@ -276,17 +288,47 @@ public final class Tape implements AutoCloseable {
         flow.deliver(root, seed);
         for (int i = root.index; i >= 0; i--) {
             Call call = ledger.call(i);
+            if (call.hook != null && call.gradient != null) {
+                passHook(call);
+            }
             if (call.op != null && call.gradient != null) {
-                int mark = ledger.taken();
-                flow.start(call, call.gradient, 0, false);
-                fusedVjp(call.op, call);
-                call.gradient.storage.release();
-                call.gradient = null;
-                ledger.sweep(mark);
+                differentiate(call);
             }
             call.releaseReads();
         }
         flow.finish();
+    }
+
+    private void differentiate(Call call) {
+        int mark = ledger.taken();
+        flow.start(call, call.gradient, 0, false);
+        fusedVjp(call.op, call);
+        if (checking) {
+            Findings.requireFiniteGradients(call);
+        }
+        if (hooks != null) {
+            hooks.afterBackward(engine, call, call.gradient);
+        }
+        call.gradient.storage.release();
+        call.gradient = null;
+        ledger.sweep(mark);
+    }
+
+    /// Shows a complete gradient to its hook, and goes on with what that returns.
+    private void passHook(Call call) {
+        int mark = ledger.taken();
+        Tensor gradient = call.gradient;
+        Tensor replaced = Hooks.gradient(call, gradient);
+        replaced.storage.retain();
+        gradient.storage.release();
+        call.gradient = replaced;
+        if (call.afterHook != null) {
+            call.target = call.afterHook;
+            call.gradient = null;
+            flow.deliver(call, replaced);
+            replaced.storage.release();
+        }
+        ledger.sweep(mark);
     }
 
     /// Gives back what no gradient of the root will be worked out from.
@@ -311,7 +353,11 @@ public final class Tape implements AutoCloseable {
 
     @SuppressWarnings("unchecked")
     private <P> void fusedVjp(Op<P> op, Call call) {
-        op.fusedVjp(call, (P) call.params, flow);
+        if (Meter.isOn()) {
+            engine.meter.backward(op, (P) call.params, call, flow);
+        } else {
+            op.fusedVjp(call, (P) call.params, flow);
+        }
     }
 
     @SuppressWarnings("unchecked")
@@ -442,6 +488,9 @@ public final class Tape implements AutoCloseable {
         end.gradient = seed;
         for (int i = end.index; i >= first; i--) {
             Call call = ledger.call(i);
+            if (call.concern == concern && call.gradient != null && call.hook != null) {
+                call.gradient = Hooks.gradient(call, call.gradient);
+            }
             if (call.concern == concern && call.gradient != null && hasConcern(call, concern)) {
                 nested.start(call, call.gradient, concern, true);
                 vjp(call.op, call, nested);
@@ -514,7 +563,8 @@ public final class Tape implements AutoCloseable {
         return Tensor.wrap(array, 0, tensor.shape());
     }
 
-    /// Names what is recorded until the scope is closed, for [#firstNonFinite] and [#checkFinite]: a module's path.
+    /// Names what is recorded until the scope is closed, for [#firstNonFinite], [#checkFinite] and [#graph]: a module's
+    /// path.
     public Scope scope(String label) {
         if (depth == labels.length) {
             labels = Arrays.copyOf(labels, 2 * depth);
@@ -532,6 +582,32 @@ public final class Tape implements AutoCloseable {
         labels[depth] = null;
     }
 
+    /// Has `hook` called with the gradient of a watched or recorded tensor when it is complete; what it returns takes
+    /// the gradient's place. Hooks on one tensor are called in the order in which they were added.
+    ///
+    /// In [#backward] the gradient is there during the call only. In [#gradients] it is recorded, like what the hook
+    /// makes of it.
+    ///
+    /// @throws IllegalArgumentException if the tensor is neither watched nor recorded
+    public void onGradient(Tensor tensor, UnaryOperator<Tensor> hook) {
+        requireOpen();
+        Call call = source(tensor);
+        if (call == null) {
+            throw notRecorded("onGradient: ", tensor);
+        }
+        UnaryOperator<Tensor> first = call.hook;
+        call.hook = first == null ? hook : gradient -> hook.apply(first.apply(gradient));
+    }
+
+    /// Has `hook` called for each operation that is recorded from now on, and in [#backward].
+    public void onOperation(OperationHook hook) {
+        requireOpen();
+        if (hooks == null) {
+            hooks = new Hooks();
+        }
+        hooks.add(hook);
+    }
+
     /// A named stretch of the recording.
     public interface Scope extends AutoCloseable {
         @Override
@@ -544,53 +620,30 @@ public final class Tape implements AutoCloseable {
         requireOpen();
         for (int i = 0; i < ledger.size(); i++) {
             Call call = ledger.call(i);
-            if (call.out(0).isAlive() && !isFinite(call.out(0))) {
-                return Optional.of(describe(call));
+            if (call.out(0).isAlive() && !Findings.isFinite(engine, call.out(0))) {
+                return Optional.of(Findings.describe(call));
             }
         }
         return Optional.empty();
-    }
-
-    private boolean isFinite(Tensor tensor) {
-        Kernels<Object> kernels = Engine.kernels(tensor.dtype());
-        if (tensor.strides == null) {
-            return kernels.allFinite(tensor.array(), tensor.offset, tensor.size());
-        }
-        Storage copy = engine.takeTemporary(tensor.dtype(), tensor.size());
-        Engine.copy(tensor, copy.array, 0);
-        boolean finite = kernels.allFinite(copy.array, 0, tensor.size());
-        engine.dropTemporary(copy);
-        return finite;
-    }
-
-    /// ``op #17 `gelu` [16, 29, 2048] of [16, 29, 2048] in encoder.layers.0.linear1``.
-    private String describe(Call call) {
-        StringBuilder text = new StringBuilder();
-        if (call.op == null) {
-            text.append("the watched tensor #")
-                    .append(call.index)
-                    .append(' ')
-                    .append(call.out(0).shape());
-        } else {
-            text.append("op #").append(call.index).append(" `").append(call.op).append("` ");
-            text.append(call.out(0).shape()).append(" of");
-            for (int i = 0; i < call.inputs(); i++) {
-                text.append(i == 0 ? " " : ", ").append(call.in(i).shape());
-                if (call.in(i).dtype().isFloating() && !isFinite(call.in(i))) {
-                    text.append(" (not finite)");
-                }
-            }
-        }
-        if (call.scope != null) {
-            text.append(" in ").append(call.scope);
-        }
-        return text.toString();
     }
 
     /// The number of watched tensors and operations recorded.
     public int recorded() {
         requireOpen();
         return ledger.size();
+    }
+
+    /// What is recorded.
+    public Graph graph() {
+        requireOpen();
+        return Graph.of(ledger);
+    }
+
+    /// What the pool's buffers hold now, by operation: results, and `gradients`. A buffer that several results share is
+    /// counted for the first.
+    public Memory memory() {
+        requireOpen();
+        return Memory.of(ledger, pool);
     }
 
     /// What the operations recorded so far have cost, forward.
