@@ -446,9 +446,11 @@ final class Elementwise {
             flow.give(0, vjp(call.in(0), call.out(0), flow.gradient()));
         }
 
+        /// Operand 0 of the formula is the input, 1 the output.
         @Override
         final int reads(int i) {
-            return (vjp.reads(0) ? input(0) : NO_VALUES) | (vjp.reads(1) ? output(0) : NO_VALUES);
+            int read = vjp.reads();
+            return read & 1 | (read & 2) << 15;
         }
 
         @Override
@@ -496,7 +498,7 @@ final class Elementwise {
 
         @Override
         final int reads(int i) {
-            return vjp.reads(0) ? input(0) : NO_VALUES;
+            return vjp.reads() & 1;
         }
 
         @Override
@@ -564,12 +566,11 @@ final class Elementwise {
             }
         }
 
+        /// Operands 0 and 1 of the formula are the inputs, 2 is the output.
         @Override
         final int reads(int i) {
-            Fusion vjp = i == 0 ? vjpLeft : vjpRight;
-            return (vjp.reads(0) ? input(0) : NO_VALUES)
-                    | (vjp.reads(1) ? input(1) : NO_VALUES)
-                    | (vjp.reads(2) ? output(0) : NO_VALUES);
+            int read = (i == 0 ? vjpLeft : vjpRight).reads();
+            return read & 3 | (read & 4) << 14;
         }
 
         @Override

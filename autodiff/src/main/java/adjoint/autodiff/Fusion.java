@@ -62,9 +62,9 @@ final class Fusion {
         return kernel().passed;
     }
 
-    /// Whether the values of operand `k` enter the result.
-    boolean reads(int k) {
-        return (kernel().read >>> k & 1) == 1;
+    /// Bit `k` is set if the values of operand `k` enter the result.
+    int reads() {
+        return kernel().read;
     }
 
     /// Computes the formula into a dense array of `shape`, adding to what is there if `beta` is 1.
