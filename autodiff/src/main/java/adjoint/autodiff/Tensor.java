@@ -14,9 +14,9 @@ import java.util.List;
 /// **Operations** are methods. Those of two tensors broadcast as NumPy does: shapes are aligned at their last axis, and
 /// an axis of length 1 (or a missing one) serves all positions of the other's. Both tensors must have the same dtype.
 ///
-/// **Views.** [#reshape] (where the layout allows), [#transpose], [#permute], [#slice], [#expand], [#unsqueeze],
-/// [#squeeze] and [#detach] share their values with the tensor they were made from; nothing is copied until a kernel
-/// cannot use the layout.
+/// **Views.** [#reshape] (where the layout allows), [#transpose], [#permute], [#slice], [#diagonal], [#expand],
+/// [#unsqueeze], [#squeeze] and [#detach] share their values with the tensor they were made from; nothing is copied
+/// until a kernel cannot use the layout.
 ///
 /// **Recording.** Inside a [Tape], an operation is recorded when one of its arguments depends on a watched tensor; then
 /// its result lives until the tape is closed, or until [Tape#backward] has gone past it. Outside, nothing is recorded
