@@ -153,6 +153,11 @@ final class Gather {
                 }
 
                 @Override
+                int reads(int i) {
+                    return input(1);
+                }
+
+                @Override
                 Tensor jvp(Call call, Axis axis, Tangents tangents) {
                     return Engine.run(this, axis, tangents.of(0), call.in(1));
                 }
@@ -179,6 +184,11 @@ final class Gather {
                 @Override
                 void vjp(Call call, Axis axis, Flow flow) {
                     flow.give(0, Engine.run(TAKE_ALONG_AXIS, axis, flow.gradient(), call.in(1)));
+                }
+
+                @Override
+                int reads(int i) {
+                    return input(1);
                 }
 
                 @Override
