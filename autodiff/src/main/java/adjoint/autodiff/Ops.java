@@ -16,7 +16,13 @@ public final class Ops {
                     Products.ALL,
                     Rows.ALL,
                     Stochastic.ALL,
-                    Losses.ALL)
+                    Losses.ALL,
+                    LinearSystems.ALL,
+                    Determinants.ALL,
+                    Factorizations.ALL,
+                    Spectra.ALL,
+                    MatrixFunctions.ALL,
+                    Inverses.ALL)
             .<Op<?>>flatMap(List::stream)
             .toList();
 

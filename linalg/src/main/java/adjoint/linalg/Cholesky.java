@@ -129,13 +129,13 @@ public final class Cholesky<A> {
 
     /// The determinant, at last infinity or 0 where it is beyond the range of `double`.
     public double det() {
-        double root = Decomposition.diagonalProduct(n, l);
+        double root = Decomposition.diagonalProduct(n, l, 0, n);
         return root * root;
     }
 
     /// The logarithm of the determinant, which is positive.
     public double logDet() {
-        return 2 * Decomposition.logDiagonal(n, l).logAbs();
+        return 2 * Decomposition.logDiagonal(n, l, 0, n).logAbs();
     }
 
     /// An estimate of the condition number `‖A‖₁·‖A⁻¹‖₁`, from below and mostly within a factor of three; 1 for a

@@ -120,13 +120,13 @@ final class Decomposition {
         return identity;
     }
 
-    /// The product of the diagonal elements of a contiguous matrix of order n. It is infinite or zero where it is
-    /// beyond the range of `double`, not where only a part of it is.
-    static double diagonalProduct(int n, Object a) {
+    /// The product of the diagonal elements of a matrix of order n. It is infinite or zero where it is beyond the range
+    /// of `double`, not where only a part of it is.
+    static double diagonalProduct(int n, Object a, int off, int ld) {
         double mantissa = 1;
         long exponent = 0;
         for (int i = 0; i < n; i++) {
-            double x = Array.getDouble(a, i * (n + 1));
+            double x = Array.getDouble(a, off + i * (ld + 1));
             int scale = x == 0 || !Double.isFinite(x) ? 0 : Math.getExponent(x);
             mantissa *= Math.scalb(x, -scale);
             int carry = Math.getExponent(mantissa);
@@ -136,12 +136,12 @@ final class Decomposition {
         return Math.scalb(mantissa, Math.clamp(exponent, -5000, 5000));
     }
 
-    /// The product of the diagonal elements of a contiguous matrix of order n, by its logarithm.
-    static LogDeterminant logDiagonal(int n, Object a) {
+    /// The product of the diagonal elements of a matrix of order n, by its logarithm.
+    static LogDeterminant logDiagonal(int n, Object a, int off, int ld) {
         double sign = 1;
         double log = 0;
         for (int i = 0; i < n; i++) {
-            double x = Array.getDouble(a, i * (n + 1));
+            double x = Array.getDouble(a, off + i * (ld + 1));
             sign *= Math.signum(x);
             log += Math.log(Math.abs(x));
         }

@@ -112,6 +112,29 @@ public final class Lu<A> {
         }
     }
 
+    /// [#det()] from what [#factor] made of a square matrix.
+    ///
+    /// @param factors a `float[]` or `double[]`
+    /// @throws IllegalArgumentException if n is negative or `ldf` is too small
+    /// @throws IndexOutOfBoundsException if an array is too short
+    public static double det(int n, Object factors, int fOff, int ldf, int[] pivots, int pOff) {
+        Decomposition.checkMatrix("Lu.det", "factors", n, n, factors, fOff, ldf);
+        Bounds.vector("Lu.det", "pivots", pivots.length, pOff, n);
+        return sign(n, pivots, pOff) * Decomposition.diagonalProduct(n, factors, fOff, ldf);
+    }
+
+    /// [#logDet()] from what [#factor] made of a square matrix.
+    ///
+    /// @param factors a `float[]` or `double[]`
+    /// @throws IllegalArgumentException if n is negative or `ldf` is too small
+    /// @throws IndexOutOfBoundsException if an array is too short
+    public static LogDeterminant logDet(int n, Object factors, int fOff, int ldf, int[] pivots, int pOff) {
+        Decomposition.checkMatrix("Lu.logDet", "factors", n, n, factors, fOff, ldf);
+        Bounds.vector("Lu.logDet", "pivots", pivots.length, pOff, n);
+        LogDeterminant diagonal = Decomposition.logDiagonal(n, factors, fOff, ldf);
+        return new LogDeterminant(sign(n, pivots, pOff) * diagonal.sign(), diagonal.logAbs());
+    }
+
     private static <A> void solve(
             Kernels<A> kernels,
             Triangle triangle,
@@ -199,20 +222,19 @@ public final class Lu<A> {
     /// The determinant: 0 for a singular matrix, 1 for one of order 0; infinite or 0 where it is beyond the range of
     /// `double`, for which there is [#logDet].
     public double det() {
-        return sign() * Decomposition.diagonalProduct(n, factors);
+        return det(n, factors, 0, n, pivots, 0);
     }
 
     /// The determinant as a sign and the logarithm of its magnitude.
     public LogDeterminant logDet() {
-        LogDeterminant diagonal = Decomposition.logDiagonal(n, factors);
-        return new LogDeterminant(sign() * diagonal.sign(), diagonal.logAbs());
+        return logDet(n, factors, 0, n, pivots, 0);
     }
 
     /// The determinant of P.
-    private int sign() {
+    private static int sign(int n, int[] pivots, int pOff) {
         int sign = 1;
         for (int i = 0; i < n; i++) {
-            sign = pivots[i] == i ? sign : -sign;
+            sign = pivots[pOff + i] == i ? sign : -sign;
         }
         return sign;
     }

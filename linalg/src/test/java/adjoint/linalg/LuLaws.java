@@ -321,6 +321,21 @@ class LuLaws {
         assertEquals(1, Lu.of(Kernels.f64(), 4, a).det() / (0x1p-1074 * 1e308 * (0x1p-1060 * 1e308)), 1e-14);
     }
 
+    @Property(tries = 20)
+    void determinantsOfFactorsAmongOtherElements(@ForAll @IntRange(max = 9) int n, @ForAll long seed) {
+        double[] a = Matrices.random(n, n, 0, seed);
+        int ld = n + 2;
+        double[] outer = new double[3 + n * ld];
+        for (int i = 0; i < n; i++) {
+            System.arraycopy(a, i * n, outer, 3 + i * ld, n);
+        }
+        int[] pivots = new int[n + 1];
+        Lu.factor(Kernels.f64(), n, n, outer, 3, ld, pivots, 1);
+        Lu<double[]> lu = Lu.of(Kernels.f64(), n, a);
+        assertEquals(lu.det(), Lu.det(n, outer, 3, ld, pivots, 1));
+        assertEquals(lu.logDet(), Lu.logDet(n, outer, 3, ld, pivots, 1));
+    }
+
     @Example
     void wrongArgumentsAreNamed() {
         Kernels<double[]> kernels = Kernels.f64();
