@@ -16,7 +16,8 @@ public final class Ops {
                     Products.ALL,
                     Rows.ALL,
                     Stochastic.ALL,
-                    Losses.ALL)
+                    Losses.ALL,
+                    Attending.ALL)
             .<Op<?>>flatMap(List::stream)
             .toList();
 

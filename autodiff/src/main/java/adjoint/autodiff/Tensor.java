@@ -870,12 +870,12 @@ public final class Tensor implements Algebra<Tensor> {
     /// Each element is 0 with probability `p`, else divided by 1 − p. Which, is determined by `key` and the element's
     /// position alone.
     public Tensor dropout(double p, Rng key) {
-        return Engine.run(Stochastic.DROPOUT, drop("dropout", p, key), this);
+        return Engine.run(Stochastic.DROPOUT, Stochastic.drop("dropout", p, key), this);
     }
 
     /// `this + y.dropout(p, key)` in one pass; both have the same shape.
     public Tensor addDropout(Tensor y, double p, Rng key) {
-        return Engine.run(Stochastic.ADD_DROPOUT, drop("addDropout", p, key), this, y);
+        return Engine.run(Stochastic.ADD_DROPOUT, Stochastic.drop("addDropout", p, key), this, y);
     }
 
     // ---- losses
@@ -1053,12 +1053,5 @@ public final class Tensor implements Algebra<Tensor> {
                     + Arrays.toString(dims));
         }
         return Shape.of(full);
-    }
-
-    private static Stochastic.Drop drop(String op, double p, Rng key) {
-        if (!(p >= 0 && p < 1)) {
-            throw new IllegalArgumentException(op + ": the probability must be in [0, 1), got " + p);
-        }
-        return new Stochastic.Drop(p, key);
     }
 }

@@ -66,6 +66,7 @@ final class Cases {
         rows();
         ALL.addAll(ShapeCases.all());
         ALL.addAll(EinsumCases.all());
+        ALL.addAll(AttentionCases.all());
     }
 
     private static void reductions() {
