@@ -887,20 +887,8 @@ public final class Tensor implements Algebra<Tensor> {
 
     /// As [#crossEntropy(Tensor)], the mean, the sum, or one loss per row.
     public Tensor crossEntropy(Tensor labels, Reduction reduction) {
-        int classes = dim(-1);
-        Shape rows = Shape.of(shape.array(), rank() - 1);
-        if (labels.dtype != DType.I32 || !labels.shape.equals(rows)) {
-            throw new ShapeError("crossEntropy: logits of shape " + shape + " need I32 labels of shape " + rows
-                    + ", got " + labels.dtype + " of shape " + labels.shape);
-        }
-        Tensor dense = labels.contiguous();
-        Losses.Labels index = new Losses.Labels((int[]) dense.array(), dense.offset, rows, classes);
-        Tensor losses = Engine.run(Losses.CROSS_ENTROPY, index, this);
-        return switch (reduction) {
-            case NONE -> losses;
-            case SUM -> losses.sum();
-            case MEAN -> losses.mean();
-        };
+        Losses.Labels index = Losses.Labels.of("crossEntropy", this, labels, Loss.Classes.EQUAL);
+        return Loss.reduced(Engine.run(Losses.CROSS_ENTROPY, index, this), reduction);
     }
 
     // ---- how
