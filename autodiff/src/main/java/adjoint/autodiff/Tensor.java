@@ -861,6 +861,12 @@ public final class Tensor implements Algebra<Tensor> {
         return Engine.run(Rows.LAYER_NORM, eps, this, scale, shift);
     }
 
+    /// x/√(mean x² + eps)·gamma over the last axis; `gamma` is a vector of that length, or null.
+    public Tensor rmsNorm(Tensor gamma, double eps) {
+        int cols = dim(-1);
+        return Engine.run(Rows.RMS_NORM, eps, this, gamma == null ? ones(dtype, cols) : gamma);
+    }
+
     /// x/max(‖x‖₂, eps) over the last axis.
     public Tensor normalize(double eps) {
         dim(-1);

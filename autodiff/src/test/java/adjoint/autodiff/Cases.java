@@ -68,6 +68,7 @@ final class Cases {
         ALL.addAll(EinsumCases.all());
         ALL.addAll(AttentionCases.all());
         ALL.addAll(LossCases.all());
+        ALL.addAll(NormalizationCases.all());
     }
 
     private static void reductions() {
