@@ -17,7 +17,8 @@ public final class Ops {
                     Rows.ALL,
                     Stochastic.ALL,
                     Losses.ALL,
-                    Attending.ALL)
+                    Attending.ALL,
+                    Convolutions.ALL)
             .<Op<?>>flatMap(List::stream)
             .toList();
 

@@ -69,6 +69,7 @@ final class Cases {
         ALL.addAll(AttentionCases.all());
         ALL.addAll(LossCases.all());
         ALL.addAll(NormalizationCases.all());
+        ALL.addAll(ConvolutionCases.all());
     }
 
     private static void reductions() {
