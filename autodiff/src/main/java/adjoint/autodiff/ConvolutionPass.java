@@ -137,7 +137,7 @@ final class ConvolutionPass {
     void inputs(Tensor y, Tensor w, Tensor x) {
         begin(x, y);
         boolean trivial = geometry.isTrivial();
-        if (!trivial || w.size() == 0) {
+        if (!trivial || isDirect() || w.size() == 0) {
             kernels.fill(x.array(), x.offset, x.size(), 0);
         }
         if (w.size() == 0) {
