@@ -22,7 +22,9 @@ public final class Ops {
                     Factorizations.ALL,
                     Spectra.ALL,
                     MatrixFunctions.ALL,
-                    Inverses.ALL)
+                    Inverses.ALL,
+                    Attending.ALL,
+                    Convolutions.ALL)
             .<Op<?>>flatMap(List::stream)
             .toList();
 

@@ -1,8 +1,8 @@
 package adjoint.autodiff;
 
-/// What becomes of the losses of the single rows.
+/// What becomes of the single losses.
 public enum Reduction {
-    /// One loss per row.
+    /// One loss per element or row.
     NONE,
     SUM,
     MEAN

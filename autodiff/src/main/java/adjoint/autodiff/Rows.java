@@ -171,18 +171,11 @@ final class Rows {
             DType dtype = Elementwise.floating(this, x, call.in(1));
             Elementwise.floating(this, x, call.in(2));
             int cols = x.dim(-1);
-            requireVector("gamma", call.in(1), x, cols);
-            requireVector("beta", call.in(2), x, cols);
+            requireVector(this, "gamma", call.in(1), x, cols);
+            requireVector(this, "beta", call.in(2), x, cols);
             call.output(dtype, x.shape());
             call.output(dtype, perRow(x.shape()));
             call.output(dtype, perRow(x.shape()));
-        }
-
-        private void requireVector(String name, Tensor vector, Tensor x, int cols) {
-            if (vector.rank() != 1 || vector.dim(0) != cols) {
-                throw new ShapeError("layerNorm: " + name + " must have the length of the last axis, [" + cols
-                        + "] for x of shape " + x.shape() + ", got " + vector.shape());
-            }
         }
 
         @Override
@@ -208,7 +201,7 @@ final class Rows {
         @Override
         void fusedVjp(Call call, Double epsilon, Flow flow) {
             if (flow.wants(1) || flow.wants(2)) {
-                parameterGradients(call, flow);
+                parameterGradients(call, flow, Chains.LAYER_NORM_PARAMETERS_BACKWARD, 2);
             }
             if (flow.wants(0)) {
                 flow.into(0, true);
@@ -231,31 +224,91 @@ final class Rows {
         }
     };
 
+    /// x/√(mean x² + ε)·γ, of x, γ.
+    static final FusedOp<Double> RMS_NORM = new FusedOp<>("rmsNorm", "x/√(mean x² + ε)·γ") {
+        @Override
+        void infer(Call call, Double epsilon) {
+            Tensor x = call.in(0);
+            DType dtype = Elementwise.floating(this, x, call.in(1));
+            requireVector(this, "gamma", call.in(1), x, x.dim(-1));
+            call.output(dtype, x.shape());
+            call.output(dtype, perRow(x.shape()));
+        }
+
+        @Override
+        void compute(Call call, Double epsilon) {
+            Sweep sweep = call.engine.sweep;
+            sweep.rows(call.in(0).shape());
+            sweep.add(call.in(0));
+            sweep.add(call.in(1));
+            sweep.addDense(call.out(0).array(), call.out(0).offset);
+            sweep.addPerRow(call.out(1).array(), call.out(1).offset);
+            sweep.scalar(epsilon);
+            sweep.plan();
+            sweep.run(call.in(0).dtype().precision(), Chains.RMS_NORM);
+        }
+
+        @Override
+        void fusedVjp(Call call, Double epsilon, Flow flow) {
+            if (flow.wants(1)) {
+                parameterGradients(call, flow, Chains.RMS_NORM_PARAMETERS_BACKWARD, 1);
+            }
+            if (flow.wants(0)) {
+                flow.into(0, true);
+                Sweep sweep = flow.engine().sweep;
+                sweep.rows(call.in(0).shape());
+                sweep.add(flow.gradient());
+                sweep.add(call.in(0));
+                sweep.add(call.in(1));
+                sweep.addPerRow(call.out(1).array(), call.out(1).offset);
+                flow.run(0, Chains.RMS_NORM_BACKWARD);
+            }
+        }
+
+        @Override
+        Tensor plain(Tensor[] in, Double epsilon) {
+            return in[0].div(in[0].square().mean(true, -1).add(epsilon).sqrt()).mul(in[1]);
+        }
+    };
+
+    private static void requireVector(Op<?> op, String name, Tensor vector, Tensor x, int cols) {
+        if (vector.rank() != 1 || vector.dim(0) != cols) {
+            throw new ShapeError(op + ": " + name + " must have the length of the last axis, [" + cols
+                    + "] for x of shape " + x.shape() + ", got " + vector.shape());
+        }
+    }
+
+    /// The gradients of the vectors behind x, which the chain adds up from gradient, x and what was saved per row.
+    ///
     /// Column sums over all rows, block by block and then over the blocks: a tree that depends on the number of rows
     /// alone, and keeps rounding errors from growing with it.
-    private static void parameterGradients(Call call, Flow flow) {
+    ///
+    /// @param vectors how many there are, and how many numbers were saved per row
+    private static void parameterGradients(Call call, Flow flow, Chain chain, int vectors) {
         Engine engine = flow.engine();
         Tensor g = engine.dense(flow.gradient());
         Tensor x = engine.dense(call.in(0));
         int cols = x.dim(-1);
         int rows = call.out(1).size();
         int blocks = Math.max(1, (rows + BLOCK - 1) / BLOCK);
-        Storage sums = engine.takeTemporary(x.dtype(), 2 * blocks * cols);
-        Engine.kernels(x.dtype()).fill(sums.array, 0, 2 * blocks * cols, 0);
+        Storage sums = engine.takeTemporary(x.dtype(), vectors * blocks * cols);
+        Engine.kernels(x.dtype()).fill(sums.array, 0, vectors * blocks * cols, 0);
         for (int b = 0; b < blocks; b++) {
             int from = b * BLOCK;
             Sweep sweep = engine.sweep;
             sweep.rows(Shape.of(Math.min(BLOCK, rows - from), cols));
             sweep.addDense(g.array(), g.offset + from * cols);
             sweep.addDense(x.array(), x.offset + from * cols);
-            sweep.addPerRow(call.out(1).array(), call.out(1).offset + from);
-            sweep.addPerRow(call.out(2).array(), call.out(2).offset + from);
-            sweep.addColumnSums(sums.array, b * cols);
-            sweep.addColumnSums(sums.array, (blocks + b) * cols);
+            for (int i = 1; i <= vectors; i++) {
+                sweep.addPerRow(call.out(i).array(), call.out(i).offset + from);
+            }
+            for (int i = 0; i < vectors; i++) {
+                sweep.addColumnSums(sums.array, (i * blocks + b) * cols);
+            }
             sweep.plan();
-            sweep.run(x.dtype().precision(), Chains.LAYER_NORM_PARAMETERS_BACKWARD);
+            sweep.run(x.dtype().precision(), chain);
         }
-        for (int i = 1; i <= 2; i++) {
+        for (int i = 1; i <= vectors; i++) {
             if (flow.wants(i)) {
                 flow.into(i, false);
                 int start = (i - 1) * blocks * cols;
@@ -268,7 +321,7 @@ final class Rows {
         engine.drop(g, flow.gradient());
     }
 
-    static final List<Op<?>> ALL = List.of(SOFTMAX, LOG_SOFTMAX, LOG_SUM_EXP, NORMALIZE, LAYER_NORM);
+    static final List<Op<?>> ALL = List.of(SOFTMAX, LOG_SOFTMAX, LOG_SUM_EXP, NORMALIZE, LAYER_NORM, RMS_NORM);
 
     private static void forward(Call call, Chain chain) {
         Tensor x = call.in(0);

@@ -91,6 +91,14 @@ final class Stochastic {
 
     static final List<Op<?>> ALL = List.of(DROPOUT, ADD_DROPOUT);
 
+    /// A dropout of `op` with a probability that must be in [0, 1).
+    static Drop drop(String op, double p, Rng key) {
+        if (!(p >= 0 && p < 1)) {
+            throw new IllegalArgumentException(op + ": the probability must be in [0, 1), got " + p);
+        }
+        return new Drop(p, key);
+    }
+
     private static void drop(Sweep sweep, Drop drop) {
         sweep.scalar(drop.p);
         sweep.draws(drop.key.key0(), drop.key.key1());

@@ -861,6 +861,12 @@ public final class Tensor implements Algebra<Tensor> {
         return Engine.run(Rows.LAYER_NORM, eps, this, scale, shift);
     }
 
+    /// x/√(mean x² + eps)·gamma over the last axis; `gamma` is a vector of that length, or null.
+    public Tensor rmsNorm(Tensor gamma, double eps) {
+        int cols = dim(-1);
+        return Engine.run(Rows.RMS_NORM, eps, this, gamma == null ? ones(dtype, cols) : gamma);
+    }
+
     /// x/max(‖x‖₂, eps) over the last axis.
     public Tensor normalize(double eps) {
         dim(-1);
@@ -870,12 +876,12 @@ public final class Tensor implements Algebra<Tensor> {
     /// Each element is 0 with probability `p`, else divided by 1 − p. Which, is determined by `key` and the element's
     /// position alone.
     public Tensor dropout(double p, Rng key) {
-        return Engine.run(Stochastic.DROPOUT, drop("dropout", p, key), this);
+        return Engine.run(Stochastic.DROPOUT, Stochastic.drop("dropout", p, key), this);
     }
 
     /// `this + y.dropout(p, key)` in one pass; both have the same shape.
     public Tensor addDropout(Tensor y, double p, Rng key) {
-        return Engine.run(Stochastic.ADD_DROPOUT, drop("addDropout", p, key), this, y);
+        return Engine.run(Stochastic.ADD_DROPOUT, Stochastic.drop("addDropout", p, key), this, y);
     }
 
     // ---- losses
@@ -887,20 +893,8 @@ public final class Tensor implements Algebra<Tensor> {
 
     /// As [#crossEntropy(Tensor)], the mean, the sum, or one loss per row.
     public Tensor crossEntropy(Tensor labels, Reduction reduction) {
-        int classes = dim(-1);
-        Shape rows = Shape.of(shape.array(), rank() - 1);
-        if (labels.dtype != DType.I32 || !labels.shape.equals(rows)) {
-            throw new ShapeError("crossEntropy: logits of shape " + shape + " need I32 labels of shape " + rows
-                    + ", got " + labels.dtype + " of shape " + labels.shape);
-        }
-        Tensor dense = labels.contiguous();
-        Losses.Labels index = new Losses.Labels((int[]) dense.array(), dense.offset, rows, classes);
-        Tensor losses = Engine.run(Losses.CROSS_ENTROPY, index, this);
-        return switch (reduction) {
-            case NONE -> losses;
-            case SUM -> losses.sum();
-            case MEAN -> losses.mean();
-        };
+        Losses.Labels index = Losses.Labels.of("crossEntropy", this, labels, Loss.Classes.EQUAL);
+        return Loss.reduced(Engine.run(Losses.CROSS_ENTROPY, index, this), reduction);
     }
 
     // ---- how
@@ -1053,12 +1047,5 @@ public final class Tensor implements Algebra<Tensor> {
                     + Arrays.toString(dims));
         }
         return Shape.of(full);
-    }
-
-    private static Stochastic.Drop drop(String op, double p, Rng key) {
-        if (!(p >= 0 && p < 1)) {
-            throw new IllegalArgumentException(op + ": the probability must be in [0, 1), got " + p);
-        }
-        return new Stochastic.Drop(p, key);
     }
 }

@@ -67,6 +67,10 @@ final class Cases {
         ALL.addAll(ShapeCases.all());
         ALL.addAll(EinsumCases.all());
         ALL.addAll(LinalgCases.all());
+        ALL.addAll(AttentionCases.all());
+        ALL.addAll(LossCases.all());
+        ALL.addAll(NormalizationCases.all());
+        ALL.addAll(ConvolutionCases.all());
     }
 
     private static void reductions() {
@@ -373,7 +377,7 @@ final class Cases {
         return Tensor.wrap(mask, 0, like.shape()).to(like.dtype());
     }
 
-    private static Tensor labels(Tensor logits) {
+    static Tensor labels(Tensor logits) {
         int rows = logits.size() / logits.dim(-1);
         int[] labels = new int[rows];
         for (int r = 0; r < rows; r++) {

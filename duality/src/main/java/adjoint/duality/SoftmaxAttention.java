@@ -1,6 +1,7 @@
 package adjoint.duality;
 
 import adjoint.autodiff.DType;
+import adjoint.autodiff.DotProductAttention;
 import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
@@ -22,8 +23,11 @@ import adjoint.nn.Pass;
 /// A is the kernel `κ(x_i, x_j) = exp(q_iᵀ k_j/√p)` with its rows normalised: asymmetric, without finite features, so
 /// this is the dual execution only.
 ///
-/// Properties: O(N²·d + N·d²) time, O(H·N²) memory; rows of A sum to 1; equivariant under permutations of the tokens.
-/// With a mask, padded tokens are no keys for anyone; an example without any valid token becomes NaN, as in PyTorch.
+/// Properties: O(N²·d + N·d²) time, O(N·d) memory, for A is never formed unless a report asks for it; rows of A sum to
+/// 1;
+/// equivariant under permutations of the tokens. With a mask, padded tokens are no keys for anyone; in an example
+/// without
+/// any valid token, all heads are 0.
 ///
 /// Example:
 /// ```java
@@ -79,15 +83,25 @@ public final class SoftmaxAttention implements Attention {
         Tensor qkv = x.linear(projectionWeight.value(), projectionBias.value())
                 .reshape(batch, tokens, 3, heads, p)
                 .permute(2, 0, 3, 1, 4);
-        Tensor scores =
-                qkv.select(0, 0).matmul(qkv.select(0, 1).transpose(-1, -2)).mul(1 / Math.sqrt(p));
-        if (mask != null) {
-            scores = scores.where(mask.reshape(batch, 1, 1, tokens), Double.NEGATIVE_INFINITY);
+        Tensor q = qkv.select(0, 0);
+        Tensor k = qkv.select(0, 1);
+        Tensor v = qkv.select(0, 2);
+        if (pass.probing()) {
+            pass.probe(AttentionReport.KERNEL, kernel(q, k, mask));
         }
-        Tensor kernel = scores.softmax(-1);
-        pass.probe(AttentionReport.KERNEL, kernel);
-        Tensor out = dropout.forward(kernel, pass).matmul(qkv.select(0, 2));
+        DotProductAttention attention = DotProductAttention.scaled().keyMask(mask);
+        boolean drops = dropout.p() > 0 && pass.training();
+        Tensor out = (drops ? attention.dropout(dropout.p(), pass.nextKey()) : attention).attend(q, k, v);
         return outputProjection.forward(out.permute(0, 2, 1, 3).reshape(batch, tokens, width));
+    }
+
+    /// A, which nothing but a report needs as a matrix.
+    private static Tensor kernel(Tensor q, Tensor k, Tensor mask) {
+        Tensor scores = q.matmul(k.transpose(-1, -2)).mul(1 / Math.sqrt(q.dim(-1)));
+        if (mask != null) {
+            scores = scores.where(mask.reshape(mask.dim(0), 1, 1, mask.dim(1)), Double.NEGATIVE_INFINITY);
+        }
+        return scores.softmax(-1);
     }
 
     @Override
