@@ -40,8 +40,7 @@ public final class AutodiffSuite implements Suite.Source {
                 List.of(
                         of(new OperationChain(OperationChain.Kind.ADD, 100, 16), LIBTORCH, true),
                         of(new OperationChain(OperationChain.Kind.MUL, 100, 16), LIBTORCH, true))));
-        groups.add(new Group(
-                "a training step, beside libtorch", 4, NONE, List.of(of(new MlpStep(), LIBTORCH, true))));
+        groups.add(new Group("a training step, beside libtorch", 4, NONE, List.of(of(new MlpStep(), LIBTORCH, true))));
         List<Case> rows = new ArrayList<>();
         for (RowPass.Function function : RowPass.Function.values()) {
             rows.add(of(new RowPass(function, 64, 128), LIBTORCH, false));
@@ -72,8 +71,7 @@ public final class AutodiffSuite implements Suite.Source {
         return new Suite(name(), ADJOINT, List.copyOf(groups));
     }
 
-    private static EncoderPass encoder(
-            Aspect aspect, int batch, int tokens, int width, int layers, double dropout) {
+    private static EncoderPass encoder(Aspect aspect, int batch, int tokens, int width, int layers, double dropout) {
         return new EncoderPass(aspect, batch, tokens, width, width / 32, 4 * width, layers, dropout);
     }
 

@@ -60,13 +60,10 @@ public record EncoderPass(
 
     /// Our encoder, with the initial values for all.
     public Encoder encoder() {
-        Encoder.Config config = new Encoder.Config(
-                width, hidden, Activation.GELU, dropout, EncoderLayer.Norm.PRE, DType.F32);
+        Encoder.Config config =
+                new Encoder.Config(width, hidden, Activation.GELU, dropout, EncoderLayer.Norm.PRE, DType.F32);
         return new Encoder(
-                config,
-                layers,
-                (layer, key) -> new SoftmaxAttention(width, heads, dropout, DType.F32, key),
-                Rng.of(6));
+                config, layers, (layer, key) -> new SoftmaxAttention(width, heads, dropout, DType.F32, key), Rng.of(6));
     }
 
     /// The input, `[batch, tokens, width]`.

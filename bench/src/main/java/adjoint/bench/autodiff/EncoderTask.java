@@ -28,8 +28,8 @@ final class EncoderTask implements Task {
         this.of = of;
         encoder = of.encoder();
         leaves = Parameters.of(encoder).all().stream().map(Parameter::value).toList();
-        leaves.forEach(leaf ->
-                gradients.put(leaf, Tensor.zeros(DType.F32, leaf.shape().dims())));
+        leaves.forEach(
+                leaf -> gradients.put(leaf, Tensor.zeros(DType.F32, leaf.shape().dims())));
         x = Tensor.of(of.x(), of.batch(), of.tokens(), of.width());
         seed = Tensor.of(of.weight(), of.batch(), of.tokens(), of.width());
     }

@@ -32,7 +32,11 @@ final class TrainingTask implements Task {
     private float[] loss;
 
     private <M extends Module> TrainingTask(
-            boolean weighs, Supplier<M> model, Function<M, Function<Pass, Tensor>> loss, Optimizer optimizer, int size) {
+            boolean weighs,
+            Supplier<M> model,
+            Function<M, Function<Pass, Tensor>> loss,
+            Optimizer optimizer,
+            int size) {
         this.weighs = weighs;
         floor = weighs ? alive() : 0;
         M module = model.get();
@@ -48,8 +52,7 @@ final class TrainingTask implements Task {
                 return forward.apply(pass);
             }
         };
-        trainer = new Trainer<>(
-                module, objective, new Trainer.Config(optimizer, Double.POSITIVE_INFINITY, 1, 1));
+        trainer = new Trainer<>(module, objective, new Trainer.Config(optimizer, Double.POSITIVE_INFINITY, 1, 1));
     }
 
     static TrainingTask of(MlpStep of) {

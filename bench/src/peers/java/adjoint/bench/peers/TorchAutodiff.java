@@ -77,8 +77,7 @@ public final class TorchAutodiff implements Contender {
                     case GELU -> () -> torch.gelu(x);
                     case TANH -> x::tanh;
                     case SOFTMAX -> () -> torch.softmax(x, -1);
-                    case LAYER_NORM ->
-                        () -> torch.layer_norm(x, row, weight, bias, 1e-5, false);
+                    case LAYER_NORM -> () -> torch.layer_norm(x, row, weight, bias, 1e-5, false);
                 });
     }
 

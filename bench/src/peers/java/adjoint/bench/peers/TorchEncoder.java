@@ -33,7 +33,9 @@ final class TorchEncoder {
                 shape[d] = value.dim(d);
             }
             // A copy, as a view of the same values is no leaf.
-            parameters.put(name, LibTorch.tensor(value.toFloats(), shape).clone().detach().set_requires_grad(true));
+            parameters.put(
+                    name,
+                    LibTorch.tensor(value.toFloats(), shape).clone().detach().set_requires_grad(true));
         }
         all = new TensorVector(parameters.values().toArray(Tensor[]::new));
         x = LibTorch.tensor(of.x(), of.batch(), of.tokens(), of.width());
