@@ -33,7 +33,7 @@ final class BenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "SUITE", description = "What to measure: linalg.")
+    @Parameters(paramLabel = "SUITE", description = "What to measure: linalg, autodiff.")
     private String suite;
 
     @Option(

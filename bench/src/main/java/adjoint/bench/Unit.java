@@ -16,6 +16,20 @@ public enum Unit {
             return nanos / work;
         }
     },
+    /// Nanoseconds for one operation of many: less is better.
+    NANOSECONDS_PER_OPERATION("ns/op", false) {
+        @Override
+        public double figure(double work, double nanos) {
+            return nanos / work;
+        }
+    },
+    /// Millions of bytes, which are the work itself, however long it takes: less is better.
+    MEGABYTES("MB", false) {
+        @Override
+        public double figure(double work, double nanos) {
+            return work / 1e6;
+        }
+    },
     /// Milliseconds for one call, whatever its work: less is better.
     MILLISECONDS("ms", false) {
         @Override

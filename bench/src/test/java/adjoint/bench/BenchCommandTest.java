@@ -45,7 +45,9 @@ class BenchCommandTest {
 
     @Test
     void wrongInputsGiveOneLine() throws IOException {
-        assertEquals("unknown suite 'linagl', did you mean linalg? (there is: linalg)", refused("bench", "linagl"));
+        assertEquals(
+                "unknown suite 'linagl', did you mean linalg? (there is: linalg, autodiff)",
+                refused("bench", "linagl"));
         assertEquals("Missing required parameter: 'SUITE'", refused("bench"));
         assertEquals(
                 "unknown option '--quik', did you mean --quick? (see 'adjoint bench --help')",
@@ -72,6 +74,9 @@ class BenchCommandTest {
         assertTrue(lines.contains("  gemm NN 512×512×512 fp32, 1 thread, beside openblas"), some.out());
         assertTrue(lines.stream().allMatch(line -> line.contains("512")), some.out());
         assertTrue(all.out().length() > 5 * some.out().length());
+        Outcome autodiff = run("bench", "autodiff", "--list");
+        assertEquals(0, autodiff.status(), autodiff.err());
+        assertTrue(autodiff.out().contains("  mul 100 of 16 fp32, 1 thread, beside libtorch\n"), autodiff.out());
     }
 
     @Test

@@ -42,18 +42,25 @@ public final class EncoderLayer implements Module {
     public Tensor forward(Tensor x, Tensor mask, Pass pass) {
         return switch (norm) {
             case POST -> {
-                Tensor y = norm1.forward(dropout.add(x, attend(x, mask, pass), pass));
-                yield norm2.forward(dropout.add(y, feedForward.forward(y, pass), pass));
+                Tensor y = norm1.forward(residual(x, attend(x, mask, pass), pass));
+                yield norm2.forward(residual(y, feedForward.forward(y, pass), pass));
             }
             case PRE -> {
-                Tensor y = dropout.add(x, attend(norm1.forward(x), mask, pass), pass);
-                yield dropout.add(y, feedForward.forward(norm2.forward(y), pass), pass);
+                Tensor y = residual(x, attend(norm1.forward(x), mask, pass), pass);
+                yield residual(y, feedForward.forward(norm2.forward(y), pass), pass);
             }
         };
     }
 
     public Attention attention() {
         return attention;
+    }
+
+    /// The branch itself is not used again.
+    private Tensor residual(Tensor x, Tensor branch, Pass pass) {
+        Tensor sum = dropout.add(x, branch, pass);
+        pass.drop(branch);
+        return sum;
     }
 
     private Tensor attend(Tensor x, Tensor mask, Pass pass) {

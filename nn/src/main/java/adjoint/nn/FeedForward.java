@@ -20,8 +20,12 @@ public final class FeedForward implements Module {
     }
 
     public Tensor forward(Tensor x, Pass pass) {
-        Tensor hidden = activation.forward(linear1.forward(x));
-        return linear2.forward(dropout.forward(hidden, pass));
+        Tensor activated = activation.forward(linear1.forward(x));
+        Tensor hidden = dropout.forward(activated, pass);
+        if (hidden != activated) {
+            pass.drop(activated);
+        }
+        return linear2.forward(hidden);
     }
 
     @Override

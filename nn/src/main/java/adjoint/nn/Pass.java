@@ -111,6 +111,13 @@ public final class Pass {
         };
     }
 
+    /// Says that a module will not use a result again, as [Tape#drop], unless someone looks.
+    public void drop(Tensor result) {
+        if (tape != null && probe == null) {
+            tape.drop(result);
+        }
+    }
+
     /// True if someone looks: then a module calls [#probe] for what it has to show.
     public boolean probing() {
         return probe != null;

@@ -67,7 +67,7 @@ public final class LibTorch implements Contender {
         };
     }
 
-    private static Tensor tensor(Object array, long... shape) {
+    static Tensor tensor(Object array, long... shape) {
         try (AutoGradMode _ = new AutoGradMode(false)) {
             return switch (array) {
                 case float[] a -> Tensor.create(a).reshape(shape);
@@ -77,7 +77,7 @@ public final class LibTorch implements Contender {
         }
     }
 
-    private static float[] floats(Tensor tensor) {
+    static float[] floats(Tensor tensor) {
         float[] values = new float[(int) tensor.numel()];
         new FloatPointer(tensor.contiguous().data_ptr()).get(values);
         return values;

@@ -1,0 +1,2 @@
+/// The suite `autodiff`: what recording and differentiating cost.
+package adjoint.bench.autodiff;
