@@ -183,6 +183,11 @@ final class Convolutions {
         }
 
         @Override
+        final int reads(int i) {
+            return input(1 - i);
+        }
+
+        @Override
         final void vjp(Call call, Geometry geometry, Flow flow) {
             if (flow.wants(0)) {
                 flow.give(0, left(call.in(0), call.in(1), flow.gradient(), geometry));

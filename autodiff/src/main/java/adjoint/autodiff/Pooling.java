@@ -132,7 +132,7 @@ public final class Pooling {
         Tensor window = Tensor.full(1.0 / geometry.window(), x.dtype(), 1, 1, rows.size, cols.size);
         Tensor means = Engine.run(Convolutions.CONVOLUTION, geometry, planes, window);
         Tensor counted = counts(down, countsPadding).reshape(-1, 1).mul(counts(along, countsPadding));
-        if (counted.toDoubles().length > 0 && !isFull(counted, geometry.window())) {
+        if (!isFull(counted, geometry.window())) {
             means = means.mul(counted.reciprocal().mul(geometry.window()).to(x.dtype()));
         }
         return means.reshape(Shape.of(x.dim(0), x.dim(1), down.out(), along.out()));

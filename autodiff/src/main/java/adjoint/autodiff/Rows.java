@@ -249,6 +249,11 @@ final class Rows {
         }
 
         @Override
+        int reads(int i) {
+            return input(0) | (i == 0 ? input(1) : NO_VALUES) | output(1);
+        }
+
+        @Override
         void fusedVjp(Call call, Double epsilon, Flow flow) {
             if (flow.wants(1)) {
                 parameterGradients(call, flow, Chains.RMS_NORM_PARAMETERS_BACKWARD, 1);
