@@ -175,7 +175,7 @@ class GradientTableTest {
 
     /// A maximum has no derivative where the largest elements tie.
     private static boolean tiesIn(Case c, Memory memory) {
-        return memory == Memory.REPEATED && c.op() == Reductions.MAX;
+        return memory == Memory.REPEATED && c.op() instanceof Folds.Extreme;
     }
 
     private static int size(Shape[] shapes) {
