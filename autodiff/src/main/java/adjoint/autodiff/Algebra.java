@@ -21,7 +21,11 @@ interface Algebra<T extends Algebra<T>> {
 
     T exp();
 
+    T expm1();
+
     T log();
+
+    T log1p();
 
     T sqrt();
 
@@ -32,11 +36,31 @@ interface Algebra<T extends Algebra<T>> {
     /// 1, −1, or the value itself where it is 0 or NaN.
     T sign();
 
+    T sin();
+
+    T cos();
+
+    T sinh();
+
+    T cosh();
+
     T tanh();
 
     T erf();
 
     T sigmoid();
+
+    /// xʸ.
+    T pow(T y);
+
+    /// The angle of the point (y, this).
+    T atan2(T y);
+
+    /// The remainder of the quotient cut to an integer.
+    T fmod(T y);
+
+    /// The nearest integer, the even one of two.
+    T round();
 
     T maximum(T y);
 
@@ -46,6 +70,13 @@ interface Algebra<T extends Algebra<T>> {
 
     /// 1 where this is greater, else 0.
     T greater(T y);
+
+    T greater(double y);
+
+    /// 1 where this is greater or both are equal, else 0.
+    T greaterEqual(T y);
+
+    T greaterEqual(double y);
 
     /// 1 where both are equal, else 0.
     T equal(T y);

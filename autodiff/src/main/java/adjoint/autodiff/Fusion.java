@@ -4,6 +4,7 @@ import adjoint.linalg.Chain;
 import adjoint.linalg.Expr;
 import java.util.Arrays;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /// An element-wise formula as one kernel: a [Chain] for each pattern of operands that repeat along the columns, made
 /// when first needed.
@@ -203,6 +204,11 @@ final class Fusion {
         }
 
         @Override
+        public Fused expm1() {
+            return of(expr().expm1());
+        }
+
+        @Override
         public Fused log() {
             return of(expr().log());
         }
@@ -228,6 +234,31 @@ final class Fusion {
         }
 
         @Override
+        public Fused log1p() {
+            return of(expr().log1p());
+        }
+
+        @Override
+        public Fused sin() {
+            return of(expr().sin());
+        }
+
+        @Override
+        public Fused cos() {
+            return of(expr().cos());
+        }
+
+        @Override
+        public Fused sinh() {
+            return of(expr().sinh());
+        }
+
+        @Override
+        public Fused cosh() {
+            return of(expr().cosh());
+        }
+
+        @Override
         public Fused tanh() {
             return of(expr().tanh());
         }
@@ -240,6 +271,31 @@ final class Fusion {
         @Override
         public Fused sigmoid() {
             return of(expr().sigmoid());
+        }
+
+        /// A function that kernels know.
+        Fused apply(UnaryOperator<Expr> function) {
+            return of(function.apply(expr()));
+        }
+
+        @Override
+        public Fused pow(Fused y) {
+            return of(expr().pow(y.expr()));
+        }
+
+        @Override
+        public Fused atan2(Fused y) {
+            return of(expr().atan2(y.expr()));
+        }
+
+        @Override
+        public Fused fmod(Fused y) {
+            return of(expr().fmod(y.expr()));
+        }
+
+        @Override
+        public Fused round() {
+            return of(expr().rint());
         }
 
         @Override
@@ -260,6 +316,21 @@ final class Fusion {
         @Override
         public Fused greater(Fused y) {
             return of(expr().gt(y.expr()).where(leaves.chain.constant(1), 0));
+        }
+
+        @Override
+        public Fused greater(double y) {
+            return of(expr().gt(y).where(leaves.chain.constant(1), 0));
+        }
+
+        @Override
+        public Fused greaterEqual(Fused y) {
+            return of(expr().ge(y.expr()).where(leaves.chain.constant(1), 0));
+        }
+
+        @Override
+        public Fused greaterEqual(double y) {
+            return of(expr().ge(y).where(leaves.chain.constant(1), 0));
         }
 
         @Override

@@ -213,7 +213,7 @@ public final class Loss {
         return reduced(cosine.neg().add(1).where(same, cosine.sub(margin).relu()), reduction);
     }
 
-    private static Tensor pairs(Elementwise.Binary loss, Tensor x, Tensor target, Reduction reduction) {
+    private static Tensor pairs(Formula.Binary loss, Tensor x, Tensor target, Reduction reduction) {
         requireSame(loss.name(), x, target);
         return reduced(Engine.run(loss, null, x, target), reduction);
     }

@@ -217,8 +217,8 @@ final class Losses {
     };
 
     /// −t·ln p − (1 − t)·ln (1 − p), each logarithm at least −100.
-    static final Elementwise.Binary BINARY_CROSS_ENTROPY =
-            new Elementwise.Binary("binaryCrossEntropy", "−t·ln p − (1 − t)·ln (1 − p)") {
+    static final Formula.Binary BINARY_CROSS_ENTROPY =
+            new Formula.Binary("binaryCrossEntropy", "−t·ln p − (1 − t)·ln (1 − p)") {
                 private static <T extends Algebra<T>> T log(T x) {
                     return x.log().maximum(-100);
                 }
@@ -242,8 +242,8 @@ final class Losses {
 
     /// The same with p = 1/(1 + e⁻ˣ), as a sum of terms that are not negative: ln (1 + e^−|x|) + t·max(−x, 0) +
     /// (1 − t)·max(x, 0).
-    static final Elementwise.Binary LOGISTIC =
-            new Elementwise.Binary("binaryCrossEntropyWithLogits", "t·ln (1 + e⁻ˣ) + (1 − t)·ln (1 + eˣ)") {
+    static final Formula.Binary LOGISTIC =
+            new Formula.Binary("binaryCrossEntropyWithLogits", "t·ln (1 + e⁻ˣ) + (1 − t)·ln (1 + eˣ)") {
                 @Override
                 <T extends Algebra<T>> T value(T x, T t) {
                     T e = x.abs().neg().exp();
@@ -265,7 +265,7 @@ final class Losses {
             };
 
     /// t·(ln t − x), 0·ln 0 being 0.
-    static final Elementwise.Binary KL_DIVERGENCE = new Elementwise.Binary("klDivergence", "t·(ln t − x)") {
+    static final Formula.Binary KL_DIVERGENCE = new Formula.Binary("klDivergence", "t·(ln t − x)") {
         @Override
         <T extends Algebra<T>> T value(T x, T t) {
             return t.where(t.equal(0), t.mul(t.log())).sub(t.mul(x));

@@ -7,7 +7,13 @@ import java.util.stream.Stream;
 public final class Ops {
     private static final List<Op<?>> ALL = Stream.of(
                     Elementwise.ALL,
+                    Analytic.ALL,
+                    Special.ALL,
+                    Steps.ALL,
+                    Activations.ALL,
                     Reductions.ALL,
+                    Folds.ALL,
+                    Scans.ALL,
                     Views.ALL,
                     Padding.ALL,
                     Diagonals.ALL,

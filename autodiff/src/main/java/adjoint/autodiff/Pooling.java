@@ -161,7 +161,7 @@ public final class Pooling {
 
     private static Tensor max(String op, Tensor x, Window rows, Window cols) {
         Geometry geometry = new Geometry(rows.over(op, x.dim(2)), cols.over(op, x.dim(3)), 1);
-        Elementwise.floating(Reductions.MAX, x);
+        Elementwise.floating(Folds.MAX, x);
         int[] index = largest(geometry, x.detach());
         return x.reshape(-1)
                 .take(index, 0)

@@ -1,14 +1,11 @@
 package adjoint.autodiff;
 
-import adjoint.linalg.Chain;
+import adjoint.linalg.Chains;
 import adjoint.linalg.Kernels;
 import java.util.List;
 
-/// Sums and maxima over axes.
+/// Sums over axes, and the positions of extremes.
 final class Reductions {
-    private static final Chain SUM_ROW = Chain.define("sumRow", c -> c.outRow(c.in().sumRow()));
-    private static final Chain MAX_ROW = Chain.define("maxRow", c -> c.outRow(c.in().maxRow()));
-
     private Reductions() {}
 
     /// Sums to a shape that broadcasts to that of the input: the adjoint of broadcasting.
@@ -30,103 +27,67 @@ final class Reductions {
         }
     };
 
-    /// Maximum over the last axis, kept with length 1. Elements that tie share the gradient.
-    static final Op<Void> MAX = new Op<>("max", "the largest element along an axis") {
+    static final Op<Void> ARGMAX = new Extremal("argmax", "largest") {
         @Override
-        void infer(Call call, Void none) {
-            Tensor x = call.in(0);
-            int[] dims = x.shape().dims();
-            if (dims[dims.length - 1] == 0) {
-                throw new ShapeError("max: an axis of length 0 has no largest element, shape " + x.shape());
-            }
-            dims[dims.length - 1] = 1;
-            call.output(Elementwise.floating(this, x), Shape.of(dims));
-        }
-
-        @Override
-        void compute(Call call, Void none) {
-            Tensor out = call.out(0);
-            rows(call.engine, MAX_ROW, call.in(0), out.array(), out.offset);
-        }
-
-        @Override
-        void vjp(Call call, Void none, Flow flow) {
-            Tensor largest = call.in(0).equal(call.out(0));
-            flow.give(0, largest.mul(flow.gradient().div(largest.sum(true, -1))));
-        }
-
-        @Override
-        Tensor jvp(Call call, Void none, Tangents tangents) {
-            Tensor largest = call.in(0).equal(call.out(0));
-            return largest.mul(tangents.of(0)).sum(true, -1).div(largest.sum(true, -1));
+        void search(Kernels<Object> kernels, int rows, int cols, Tensor x, int[] out, int offset) {
+            kernels.argMax(rows, cols, x.array(), x.offset, cols, out, offset);
         }
     };
 
-    /// Position of the first maximum over the last axis, which is dropped.
-    static final Op<Void> ARGMAX = new Op<>("argmax", "the position of the first largest element along an axis") {
+    static final Op<Void> ARGMIN = new Extremal("argmin", "smallest") {
         @Override
-        void infer(Call call, Void none) {
+        void search(Kernels<Object> kernels, int rows, int cols, Tensor x, int[] out, int offset) {
+            kernels.argMin(rows, cols, x.array(), x.offset, cols, out, offset);
+        }
+    };
+
+    /// Position of the first extreme element over the last axis, which is dropped.
+    private abstract static class Extremal extends Op<Void> {
+        private final String word;
+
+        Extremal(String name, String word) {
+            super(name, "the position of the first " + word + " element along an axis");
+            this.word = word;
+        }
+
+        abstract void search(Kernels<Object> kernels, int rows, int cols, Tensor x, int[] out, int offset);
+
+        @Override
+        final void infer(Call call, Void none) {
             Tensor x = call.in(0);
             Elementwise.floating(this, x);
             int rank = x.rank();
             if (x.shape().at(rank - 1) == 0) {
-                throw new ShapeError("argmax: an axis of length 0 has no largest element, shape " + x.shape());
+                throw new ShapeError(name() + ": an axis of length 0 has no " + word + " element, shape " + x.shape());
             }
             call.output(DType.I32, Shape.of(x.shape().array(), rank - 1));
         }
 
         @Override
-        void compute(Call call, Void none) {
+        final void compute(Call call, Void none) {
             Tensor x = call.engine.dense(call.in(0));
-            int cols = x.dim(-1);
-            int[] out = (int[]) call.out(0).array();
-            for (int r = 0; r < call.out(0).size(); r++) {
-                out[call.out(0).offset + r] = argmax(x.array(), x.offset + r * cols, cols);
-            }
+            Tensor out = call.out(0);
+            search(Engine.kernels(x.dtype()), out.size(), x.dim(-1), x, (int[]) out.array(), out.offset);
             call.engine.drop(x, call.in(0));
         }
 
         @Override
-        void vjp(Call call, Void none, Flow flow) {
-            throw new IllegalStateException("argmax has no gradient");
+        final void vjp(Call call, Void none, Flow flow) {
+            throw new IllegalStateException(name() + " has no gradient");
         }
 
         @Override
-        Tensor jvp(Call call, Void none, Tangents tangents) {
-            throw new IllegalStateException("argmax has no tangent");
+        final Tensor jvp(Call call, Void none, Tangents tangents) {
+            throw new IllegalStateException(name() + " has no tangent");
         }
 
         @Override
-        public boolean isDifferentiable() {
+        public final boolean isDifferentiable() {
             return false;
         }
-    };
-
-    static final List<Op<?>> ALL = List.of(SUM, MAX, ARGMAX);
-
-    /// The first NaN, or the first of the largest elements.
-    private static int argmax(Object x, int offset, int n) {
-        int best = 0;
-        double largest = Tensor.element(x, offset);
-        for (int j = 1; j < n && !Double.isNaN(largest); j++) {
-            double value = Tensor.element(x, offset + j);
-            if (value > largest || Double.isNaN(value)) {
-                largest = value;
-                best = j;
-            }
-        }
-        return best;
     }
 
-    /// One value per row.
-    private static void rows(Engine engine, Chain chain, Tensor x, Object out, int offset) {
-        Sweep sweep = engine.sweep;
-        sweep.rows(x.shape());
-        sweep.add(x);
-        sweep.addPerRow(out, offset);
-        sweep.plan();
-        sweep.run(x.dtype().precision(), chain);
-    }
+    static final List<Op<?>> ALL = List.of(SUM, ARGMAX, ARGMIN);
 
     /// `out = beta·out + Σ x`, over the axes that `to` lacks or has with length 1; `out` is dense.
     ///
@@ -201,7 +162,7 @@ final class Reductions {
         sweep.add(x.strides == null ? Tensor.view(x, x.offset, Shape.of(rows, cols), null) : x);
         sweep.addPerRow(to, at);
         sweep.plan();
-        sweep.run(x.dtype().precision(), SUM_ROW);
+        sweep.run(x.dtype().precision(), Chains.SUM_ROW);
         if (sums != null) {
             kernels.axpy(rows, 1, to, at, out, offset);
             engine.dropTemporary(sums);

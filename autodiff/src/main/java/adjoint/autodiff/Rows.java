@@ -116,6 +116,15 @@ final class Rows {
         }
     };
 
+    /// [#LOG_SUM_EXP] over other axes than the last one, which are kept with length 1.
+    static Tensor logSumExp(Tensor x, Axes axes) {
+        Shape shape = x.shape();
+        int inner = axes.inner(shape);
+        Tensor planes = x.reshape(axes.outer(shape), axes.length(shape), inner);
+        Tensor rows = inner == 1 ? planes.squeeze(2) : planes.transpose(1, 2);
+        return Engine.run(LOG_SUM_EXP, null, rows).reshape(axes.kept(shape));
+    }
+
     /// x/max(‖x‖₂, ε).
     static final FusedOp<Double> NORMALIZE = new FusedOp<>("normalize", "x/max(‖x‖₂, ε)") {
         @Override

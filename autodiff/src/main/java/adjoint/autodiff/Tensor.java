@@ -3,6 +3,7 @@ package adjoint.autodiff;
 import adjoint.linalg.Rng;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
 
 /// An array of numbers with a [Shape] and a [DType]; immutable to its user.
 ///
@@ -309,16 +310,59 @@ public final class Tensor implements Algebra<Tensor> {
         return Engine.run(Elementwise.EXP, null, this);
     }
 
+    /// eˣ − 1, without loss of digits near 0.
+    @Override
+    public Tensor expm1() {
+        return Engine.run(Analytic.EXPM1, null, this);
+    }
+
+    /// 2ˣ.
+    public Tensor exp2() {
+        return Engine.run(Analytic.EXP2, null, this);
+    }
+
     /// The natural logarithm: −∞ at 0, NaN below.
     @Override
     public Tensor log() {
         return Engine.run(Elementwise.LOG, null, this);
     }
 
+    /// ln(1 + x), without loss of digits near 0.
+    @Override
+    public Tensor log1p() {
+        return Engine.run(Analytic.LOG1P, null, this);
+    }
+
+    /// The logarithm to base 2, exact for powers of 2.
+    public Tensor log2() {
+        return Engine.run(Analytic.LOG2, null, this);
+    }
+
+    /// The logarithm to base 10.
+    public Tensor log10() {
+        return Engine.run(Analytic.LOG10, null, this);
+    }
+
+    /// xʸ: NaN where x is negative and y no integer. The gradient of y is 0 where x is 0 and y ≥ 0.
+    @Override
+    public Tensor pow(Tensor y) {
+        return Engine.run(Analytic.POW, null, this, y);
+    }
+
+    /// xʸ.
+    public Tensor pow(double y) {
+        return y == 2 ? square() : Engine.run(Analytic.POW_SCALAR, y, this);
+    }
+
     /// √x, NaN below 0.
     @Override
     public Tensor sqrt() {
         return Engine.run(Elementwise.SQRT, null, this);
+    }
+
+    /// 1/√x: ∞ at 0, NaN below.
+    public Tensor rsqrt() {
+        return Engine.run(Analytic.RSQRT, null, this);
     }
 
     /// x².
@@ -339,6 +383,71 @@ public final class Tensor implements Algebra<Tensor> {
         return Engine.run(Elementwise.SIGN, null, this);
     }
 
+    /// The sine of an angle in radians.
+    @Override
+    public Tensor sin() {
+        return Engine.run(Analytic.SIN, null, this);
+    }
+
+    /// The cosine of an angle in radians.
+    @Override
+    public Tensor cos() {
+        return Engine.run(Analytic.COS, null, this);
+    }
+
+    /// The tangent of an angle in radians.
+    public Tensor tan() {
+        return Engine.run(Analytic.TAN, null, this);
+    }
+
+    /// The angle in [−π/2, π/2] with sine x; NaN outside [−1, 1].
+    public Tensor asin() {
+        return Engine.run(Analytic.ASIN, null, this);
+    }
+
+    /// The angle in [0, π] with cosine x; NaN outside [−1, 1].
+    public Tensor acos() {
+        return Engine.run(Analytic.ACOS, null, this);
+    }
+
+    /// The angle in [−π/2, π/2] with tangent x.
+    public Tensor atan() {
+        return Engine.run(Analytic.ATAN, null, this);
+    }
+
+    /// The angle in [−π, π] of the point (x, this) in the plane; the gradient at the origin is NaN.
+    @Override
+    public Tensor atan2(Tensor x) {
+        return Engine.run(Analytic.ATAN2, null, this, x);
+    }
+
+    /// (eˣ − e⁻ˣ)/2.
+    @Override
+    public Tensor sinh() {
+        return Engine.run(Analytic.SINH, null, this);
+    }
+
+    /// (eˣ + e⁻ˣ)/2.
+    @Override
+    public Tensor cosh() {
+        return Engine.run(Analytic.COSH, null, this);
+    }
+
+    /// The inverse of [#sinh].
+    public Tensor asinh() {
+        return Engine.run(Analytic.ASINH, null, this);
+    }
+
+    /// The inverse of [#cosh], NaN below 1.
+    public Tensor acosh() {
+        return Engine.run(Analytic.ACOSH, null, this);
+    }
+
+    /// The inverse of [#tanh]: ±∞ at ±1, NaN beyond.
+    public Tensor atanh() {
+        return Engine.run(Analytic.ATANH, null, this);
+    }
+
     /// The hyperbolic tangent.
     @Override
     public Tensor tanh() {
@@ -349,6 +458,11 @@ public final class Tensor implements Algebra<Tensor> {
     @Override
     public Tensor erf() {
         return Engine.run(Elementwise.ERF, null, this);
+    }
+
+    /// 1 − erf x, without loss of digits where that is small; [Special] has the inverse of erf.
+    public Tensor erfc() {
+        return Engine.run(Analytic.ERFC, null, this);
     }
 
     /// 1/(1 + e⁻ˣ).
@@ -390,6 +504,44 @@ public final class Tensor implements Algebra<Tensor> {
         return Engine.run(Elementwise.MINIMUM_SCALAR, y, this);
     }
 
+    /// `min(max(x, low), high)`; the gradient is 1 from `low` to `high` inclusive, else 0. An infinite bound is none.
+    public Tensor clamp(double low, double high) {
+        Tensor above = low == Double.NEGATIVE_INFINITY ? this : Engine.run(Steps.CLAMP_MIN, low, this);
+        return high == Double.POSITIVE_INFINITY ? above : Engine.run(Steps.CLAMP_MAX, high, above);
+    }
+
+    /// x − y·trunc(x/y), exactly, with the sign of x: Java's `%`. NaN where y is 0.
+    @Override
+    public Tensor fmod(Tensor y) {
+        return Engine.run(Steps.FMOD, null, this, y);
+    }
+
+    /// x − y·⌊x/y⌋, with the sign of y: Python's `%`. NaN where y is 0.
+    public Tensor remainder(Tensor y) {
+        return Engine.run(Steps.REMAINDER, null, this, y);
+    }
+
+    /// The greatest integer that is not above x. No gradient.
+    public Tensor floor() {
+        return Engine.run(Steps.FLOOR, null, this);
+    }
+
+    /// The least integer that is not below x. No gradient.
+    public Tensor ceil() {
+        return Engine.run(Steps.CEIL, null, this);
+    }
+
+    /// The nearest integer, the even one of two. No gradient.
+    @Override
+    public Tensor round() {
+        return Engine.run(Steps.ROUND, null, this);
+    }
+
+    /// The nearest integer towards 0. No gradient.
+    public Tensor trunc() {
+        return Engine.run(Steps.TRUNC, null, this);
+    }
+
     /// `mask ≠ 0 ? this : other`, broadcasting all three. The mask has the dtype of the values and gets no gradient.
     @Override
     public Tensor where(Tensor mask, Tensor other) {
@@ -402,28 +554,85 @@ public final class Tensor implements Algebra<Tensor> {
         return where(mask, scalar(other, dtype));
     }
 
-    /// 1 where this is greater, else 0, in this dtype. No gradient.
+    // ---- comparisons: masks of 1 and 0 in this dtype, without a gradient. A product of masks is `and`, maximum `or`.
+
+    /// 1 where x > y, else 0.
     @Override
     public Tensor greater(Tensor y) {
         return Engine.run(Elementwise.GREATER, null, this, y);
     }
 
-    /// 1 where x > y, else 0, in this dtype. No gradient.
+    /// 1 where x > y, else 0.
+    @Override
     public Tensor greater(double y) {
         return greater(scalar(y, dtype));
     }
 
-    /// 1 where both are equal, else 0, in this dtype. No gradient.
+    /// 1 where x ≥ y, else 0.
+    @Override
+    public Tensor greaterEqual(Tensor y) {
+        return Engine.run(Steps.GREATER_EQUAL, null, this, y);
+    }
+
+    /// 1 where x ≥ y, else 0.
+    @Override
+    public Tensor greaterEqual(double y) {
+        return greaterEqual(scalar(y, dtype));
+    }
+
+    /// 1 where x < y, else 0.
+    public Tensor less(Tensor y) {
+        return y.greater(this);
+    }
+
+    /// 1 where x < y, else 0.
+    public Tensor less(double y) {
+        return less(scalar(y, dtype));
+    }
+
+    /// 1 where x ≤ y, else 0.
+    public Tensor lessEqual(Tensor y) {
+        return y.greaterEqual(this);
+    }
+
+    /// 1 where x ≤ y, else 0.
+    public Tensor lessEqual(double y) {
+        return lessEqual(scalar(y, dtype));
+    }
+
+    /// 1 where both are equal, else 0; NaN equals nothing.
     @Override
     public Tensor equal(Tensor y) {
         return Engine.run(Elementwise.EQUAL, null, this, y);
     }
 
-    /// 1 where x = y, else 0, in this dtype. No gradient.
+    /// 1 where x = y, else 0.
     @Override
     public Tensor equal(double y) {
         return equal(scalar(y, dtype));
     }
+
+    /// 1 where both differ, else 0; NaN differs from everything.
+    public Tensor notEqual(Tensor y) {
+        return Engine.run(Steps.NOT_EQUAL, null, this, y);
+    }
+
+    /// 1 where x ≠ y, else 0.
+    public Tensor notEqual(double y) {
+        return notEqual(scalar(y, dtype));
+    }
+
+    /// 1 where x is NaN, else 0.
+    public Tensor isNaN() {
+        return Engine.run(Steps.IS_NAN, null, this);
+    }
+
+    /// 1 where x is neither NaN nor infinite, else 0.
+    public Tensor isFinite() {
+        return Engine.run(Steps.IS_FINITE, null, this);
+    }
+
+    // ---- conversion
 
     /// The same values in another dtype; the gradient is converted back.
     public Tensor to(DType dtype) {
@@ -444,9 +653,8 @@ public final class Tensor implements Algebra<Tensor> {
 
     /// The sum over axes, kept with length 1 if `keepDims`. Without axes, over all.
     public Tensor sum(boolean keepDims, int... axes) {
-        Shape kept = without(true, axes);
-        Tensor sum = sumTo(kept);
-        return keepDims ? sum : sum.reshape(without(false, axes));
+        Tensor sum = sumTo(without("sum", true, axes));
+        return keepDims ? sum : sum.reshape(without("sum", false, axes));
     }
 
     /// The mean of all elements, a scalar.
@@ -465,24 +673,137 @@ public final class Tensor implements Algebra<Tensor> {
         return sum.div((double) size() / sum.size());
     }
 
-    /// The largest element along an axis, NaN if one is NaN. Elements that tie share the gradient.
-    public Tensor max(int axis) {
-        return max(false, axis);
+    /// The product over axes, which are dropped; without axes, over all.
+    public Tensor prod(int... axes) {
+        return prod(false, axes);
     }
 
-    /// As [#max(int)], with the axis kept with length 1 if `keepDims`.
-    public Tensor max(boolean keepDims, int axis) {
-        return alongLast(Reductions.MAX, null, axis, keepDims);
+    /// The product over axes, kept with length 1 if `keepDims`. Without axes, over all. The product of nothing is 1.
+    public Tensor prod(boolean keepDims, int... axes) {
+        return reduce("prod", keepDims, axes, (x, over) -> Engine.run(Folds.PROD, over, x));
     }
 
-    /// log Σ eˣ along an axis, without overflow.
-    public Tensor logSumExp(int axis) {
-        return alongLast(Rows.LOG_SUM_EXP, null, axis, false);
+    /// The largest element over axes, which are dropped; without axes, of all. NaN if one is NaN. Elements that tie
+    /// share the gradient.
+    public Tensor max(int... axes) {
+        return max(false, axes);
+    }
+
+    /// As [#max(int...)], with the axes kept with length 1 if `keepDims`.
+    public Tensor max(boolean keepDims, int... axes) {
+        return reduce("max", keepDims, axes, (x, over) -> Engine.run(Folds.MAX, over, x));
+    }
+
+    /// The smallest element over axes, which are dropped; without axes, of all. NaN if one is NaN. Elements that tie
+    /// share the gradient.
+    public Tensor min(int... axes) {
+        return min(false, axes);
+    }
+
+    /// As [#min(int...)], with the axes kept with length 1 if `keepDims`.
+    public Tensor min(boolean keepDims, int... axes) {
+        return reduce("min", keepDims, axes, (x, over) -> Engine.run(Folds.MIN, over, x));
+    }
+
+    /// The position of the largest element of all in row-major order, a scalar of `I32`, as [#argmax(int)].
+    public Tensor argmax() {
+        return reshape(-1).argmax(0);
     }
 
     /// The position of the largest element along an axis, the first of them where they tie, as `I32`. No gradient.
     public Tensor argmax(int axis) {
         return Engine.run(Reductions.ARGMAX, null, last(axis));
+    }
+
+    /// The position of the smallest element of all in row-major order, a scalar of `I32`, as [#argmin(int)].
+    public Tensor argmin() {
+        return reshape(-1).argmin(0);
+    }
+
+    /// The position of the smallest element along an axis, the first of them where they tie, as `I32`. No gradient.
+    public Tensor argmin(int axis) {
+        return Engine.run(Reductions.ARGMIN, null, last(axis));
+    }
+
+    /// The variance Σ (x − mean)²/(n − correction) over axes, kept with length 1 if `keepDims`; without axes, over all.
+    /// A correction of 1 makes the estimate unbiased, 0 gives the mean squared distance. NaN where n ≤ correction.
+    public Tensor var(int correction, boolean keepDims, int... axes) {
+        return reduce("var", keepDims, axes, (x, over) -> Engine.run(Folds.VAR, new Folds.Moment(over, correction), x));
+    }
+
+    /// As [#var(int, boolean, int...)], with the axes dropped.
+    public Tensor var(int correction, int... axes) {
+        return var(correction, false, axes);
+    }
+
+    /// √[#var]; the gradient is 0 where the deviation is 0.
+    public Tensor std(int correction, boolean keepDims, int... axes) {
+        return Engine.run(Analytic.ROOT, null, var(correction, keepDims, axes));
+    }
+
+    /// As [#std(int, boolean, int...)], with the axes dropped.
+    public Tensor std(int correction, int... axes) {
+        return std(correction, false, axes);
+    }
+
+    /// (Σ |x|ᵖ)^(1/p) over axes, kept with length 1 if `keepDims`; without axes, over all. The largest |x| for p = ∞,
+    /// the
+    /// smallest for −∞, the number of non-zeros for 0. The gradient where the norm is 0 is 0.
+    public Tensor norm(double p, boolean keepDims, int... axes) {
+        if (p == 2) {
+            return Engine.run(Analytic.ROOT, null, square().sum(keepDims, axes));
+        } else if (p == 1) {
+            return abs().sum(keepDims, axes);
+        } else if (p == Double.POSITIVE_INFINITY) {
+            return abs().max(keepDims, axes);
+        } else if (p == Double.NEGATIVE_INFINITY) {
+            return abs().min(keepDims, axes);
+        } else if (p == 0) {
+            return notEqual(0).sum(keepDims, axes);
+        }
+        Tensor sum = abs().pow(p).sum(keepDims, axes);
+        return sum.where(sum, 1).pow(1 / p).where(sum, 0);
+    }
+
+    /// As [#norm(double, boolean, int...)], with the axes dropped.
+    public Tensor norm(double p, int... axes) {
+        return norm(p, false, axes);
+    }
+
+    /// log Σ eˣ over axes, which are dropped, without overflow; without axes, over all.
+    public Tensor logSumExp(int... axes) {
+        return logSumExp(false, axes);
+    }
+
+    /// As [#logSumExp(int...)], with the axes kept with length 1 if `keepDims`.
+    public Tensor logSumExp(boolean keepDims, int... axes) {
+        return reduce("logSumExp", keepDims, axes, Rows::logSumExp);
+    }
+
+    /// 1 where an element over axes is not 0, else 0, in this dtype; without axes, over all. No gradient.
+    public Tensor any(int... axes) {
+        return notEqual(0).sum(axes).greater(0);
+    }
+
+    /// 1 where no element over axes is 0, else 0, in this dtype; without axes, over all. No gradient.
+    public Tensor all(int... axes) {
+        return equal(0).sum(axes).equal(0);
+    }
+
+    /// The number of elements over axes that are not 0, as `I64`; without axes, of all. No gradient.
+    public Tensor countNonZero(int... axes) {
+        return notEqual(0).to(DType.F64).sum(axes).to(DType.I64);
+    }
+
+    /// Σ xⱼ over j ≤ i along an axis.
+    public Tensor cumsum(int axis) {
+        return Engine.run(Scans.CUMSUM, new Scans.Way(shape.axis(axis), false), this);
+    }
+
+    /// Π xⱼ over j ≤ i along an axis. The gradient is right where elements are 0.
+    public Tensor cumprod(int axis) {
+        int at = shape.axis(axis);
+        return Engine.run(Scans.CUMPROD, new Axes(at, at + 1), this);
     }
 
     // ---- shape
@@ -1002,13 +1323,13 @@ public final class Tensor implements Algebra<Tensor> {
     }
 
     /// The shape without some axes, or with length 1 for them; without all if none is named.
-    private Shape without(boolean keepDims, int[] axes) {
+    private Shape without(String op, boolean keepDims, int[] axes) {
         boolean[] dropped = new boolean[rank()];
         Arrays.fill(dropped, axes.length == 0);
         for (int axis : axes) {
             int d = shape.axis(axis);
             if (dropped[d]) {
-                throw new ShapeError("sum: axis " + axis + " of shape " + shape + " is named twice");
+                throw new ShapeError(op + ": axis " + axis + " of shape " + shape + " is named twice");
             }
             dropped[d] = true;
         }
@@ -1022,6 +1343,11 @@ public final class Tensor implements Algebra<Tensor> {
             }
         }
         return Shape.of(dims, kept);
+    }
+
+    private Tensor reduce(String op, boolean keepDims, int[] axes, BiFunction<Tensor, Axes, Tensor> reduction) {
+        Tensor reduced = Axes.reduce(this, without(op, true, axes), reduction);
+        return keepDims ? reduced : reduced.reshape(without(op, false, axes));
     }
 
     /// Applies an operation on rows along another axis than the last.

@@ -64,6 +64,8 @@ final class Cases {
         shapes();
         products();
         rows();
+        ElementwiseCases.declare();
+        ReductionCases.declare();
         ALL.addAll(ShapeCases.all());
         ALL.addAll(EinsumCases.all());
         ALL.addAll(LinalgCases.all());
@@ -103,13 +105,13 @@ final class Cases {
         add("mean", Reductions.SUM, x -> x.get(0).mean(1), shapes("[3, 5, 2]"));
         add(
                 "max of rows",
-                Reductions.MAX,
+                Folds.MAX,
                 x -> x.get(0).max(-1),
                 shapes("[3, 17]"),
                 shapes("[2, 3, 5]"),
                 shapes("[7]"),
                 shapes("[4, 1]"));
-        add("max of columns", Reductions.MAX, x -> x.get(0).max(true, 0), shapes("[5, 3]"), shapes("[5, 3, 2]"));
+        add("max of columns", Folds.MAX, x -> x.get(0).max(true, 0), shapes("[5, 3]"), shapes("[5, 3, 2]"));
     }
 
     private static void shapes() {
@@ -286,7 +288,7 @@ final class Cases {
                 shapes("[3, 5]"));
     }
 
-    private static void unary(Op<?> op, Domain domain, UnaryOperator<Tensor> f) {
+    static void unary(Op<?> op, Domain domain, UnaryOperator<Tensor> f) {
         ALL.add(new Case(
                 op.name(),
                 op,
@@ -301,11 +303,11 @@ final class Cases {
                         shapes("[0, 3]"))));
     }
 
-    private static void same(String name, Op<?> op, UnaryOperator<Tensor> f) {
+    static void same(String name, Op<?> op, UnaryOperator<Tensor> f) {
         add(name, op, x -> f.apply(x.get(0)), shapes("[3, 7]"), shapes("[17]"), shapes("[]"));
     }
 
-    private static void binary(Op<?> op, BinaryOperator<Tensor> f) {
+    static void binary(Op<?> op, BinaryOperator<Tensor> f) {
         add(
                 op.name(),
                 op,
@@ -327,7 +329,7 @@ final class Cases {
                 shapes("[4, 1, 2, 1] [3, 1, 5]"));
     }
 
-    private static void rowWise(String name, Op<?> op, UnaryOperator<Tensor> f) {
+    static void rowWise(String name, Op<?> op, UnaryOperator<Tensor> f) {
         add(
                 name,
                 op,
@@ -339,7 +341,7 @@ final class Cases {
                 shapes("[0, 3]"));
     }
 
-    private static void add(String name, Op<?> op, Function<List<Tensor>, Tensor> f, Shape[]... shapes) {
+    static void add(String name, Op<?> op, Function<List<Tensor>, Tensor> f, Shape[]... shapes) {
         ALL.add(new Case(name, op, Domain.SIGNED, f, List.of(shapes)));
     }
 

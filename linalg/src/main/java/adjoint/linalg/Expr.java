@@ -119,6 +119,128 @@ public final class Expr {
         return unary(UnaryOp.SIGMOID);
     }
 
+    /// eˣ − 1, without loss of digits near 0.
+    public Expr expm1() {
+        return unary(UnaryOp.EXPM1);
+    }
+
+    /// ln(1 + x), without loss of digits near 0: −∞ at −1, NaN below.
+    public Expr log1p() {
+        return unary(UnaryOp.LOG1P);
+    }
+
+    /// 2ˣ. This and all that follow are computed one element at a time: a chain with one of them uses no vectors.
+    public Expr exp2() {
+        return unary(UnaryOp.EXP2);
+    }
+
+    /// The logarithm to base 2, exact for powers of 2.
+    public Expr log2() {
+        return unary(UnaryOp.LOG2);
+    }
+
+    /// The logarithm to base 10.
+    public Expr log10() {
+        return unary(UnaryOp.LOG10);
+    }
+
+    public Expr sin() {
+        return unary(UnaryOp.SIN);
+    }
+
+    public Expr cos() {
+        return unary(UnaryOp.COS);
+    }
+
+    public Expr tan() {
+        return unary(UnaryOp.TAN);
+    }
+
+    public Expr asin() {
+        return unary(UnaryOp.ASIN);
+    }
+
+    public Expr acos() {
+        return unary(UnaryOp.ACOS);
+    }
+
+    public Expr atan() {
+        return unary(UnaryOp.ATAN);
+    }
+
+    public Expr sinh() {
+        return unary(UnaryOp.SINH);
+    }
+
+    public Expr cosh() {
+        return unary(UnaryOp.COSH);
+    }
+
+    public Expr asinh() {
+        return unary(UnaryOp.ASINH);
+    }
+
+    public Expr acosh() {
+        return unary(UnaryOp.ACOSH);
+    }
+
+    public Expr atanh() {
+        return unary(UnaryOp.ATANH);
+    }
+
+    /// 1 − erf x, without loss of digits where that is small.
+    public Expr erfc() {
+        return unary(UnaryOp.ERFC);
+    }
+
+    /// The inverse of [#erf].
+    public Expr erfinv() {
+        return unary(UnaryOp.ERFINV);
+    }
+
+    /// ln |Γ(x)|.
+    public Expr lgamma() {
+        return unary(UnaryOp.LGAMMA);
+    }
+
+    public Expr floor() {
+        return unary(UnaryOp.FLOOR);
+    }
+
+    public Expr ceil() {
+        return unary(UnaryOp.CEIL);
+    }
+
+    /// The nearest integer, the even one of two.
+    public Expr rint() {
+        return unary(UnaryOp.RINT);
+    }
+
+    /// The nearest integer towards 0.
+    public Expr trunc() {
+        return unary(UnaryOp.TRUNC);
+    }
+
+    /// xʸ as `Math.pow` says.
+    public Expr pow(Expr y) {
+        return binary(BinaryOp.POW, y);
+    }
+
+    /// The angle of the point (y, this), as `Math.atan2` says.
+    public Expr atan2(Expr y) {
+        return binary(BinaryOp.ATAN2, y);
+    }
+
+    /// The remainder of this/y with the sign of this, exactly: Java's `%`.
+    public Expr fmod(Expr y) {
+        return binary(BinaryOp.FMOD, y);
+    }
+
+    /// The polygamma function of order `n`, an integer, at this, see [Functions#polygamma].
+    public Expr polygamma(Expr n) {
+        return n.binary(BinaryOp.POLYGAMMA, this);
+    }
+
     public Condition lt(Expr y) {
         return compare(Comparison.LT, position, same(y));
     }

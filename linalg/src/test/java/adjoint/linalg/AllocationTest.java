@@ -281,7 +281,11 @@ class AllocationTest {
             Chains.GELU_BACKWARD,
             Chains.RESIDUAL_DROPOUT,
             Chains.NORMALIZE_ROWS_BACKWARD,
-            Chains.ADAM_W
+            Chains.ADAM_W,
+            Chain.define("vector functions", c -> c.out(c.in().expm1().add(c.in().log1p()))),
+            Chain.define(
+                    "scalar functions",
+                    c -> c.out(c.in().lgamma().add(c.in().sin().pow(c.in()))))
         };
         for (Precision precision : Precision.values()) {
             for (Chain chain : chains) {

@@ -29,7 +29,13 @@ class ChainTest {
                     .add(x.eq(y).where(10, 0.0))
                     .add(x.isNaN().where(100, 0.0)));
             c.out(r.lt(1).where(x, y).mul(y.reciprocal()).add(x.square()));
-            c.out(x.exp().add(y.exp().log()).add(x.tanh()).add(y.erf()).add(x.sigmoid()));
+            c.out(x.exp()
+                    .add(y.exp().log())
+                    .add(x.tanh())
+                    .add(y.erf())
+                    .add(x.sigmoid())
+                    .add(y.mul(3).expm1())
+                    .add(x.abs().log1p()));
             c.outRow(x.max(0)
                     .min(3)
                     .isNaN()

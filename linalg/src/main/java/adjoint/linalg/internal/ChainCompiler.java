@@ -9,11 +9,12 @@ public final class ChainCompiler {
 
     private ChainCompiler() {}
 
-    /// The kernel of a graph in one precision, with vector instructions or without.
+    /// The kernel of a graph in one precision, with vector instructions, if all its operations have them, or without.
     public static RowKernel compile(String name, Graph graph, Precision precision, boolean simd) {
         ElementType type = ElementType.of(precision);
-        int lanes = simd ? lanes(precision) : 1;
-        Graph lowered = simd ? Lowering.of(graph, type) : graph;
+        boolean vectors = simd && graph.isVectorizable();
+        int lanes = vectors ? lanes(precision) : 1;
+        Graph lowered = vectors ? Lowering.of(graph, type) : graph;
         Sweeps sweeps = new Sweeps(lowered);
         RowCode code = ChainEmitter.compile(name, lowered, sweeps, type, lanes);
         int slots = (sweeps.slots() + graph.arrays()) * lanes;

@@ -54,23 +54,77 @@ public final class Graph {
     }
 
     public enum UnaryOp {
-        NEG,
-        ABS,
-        SQRT,
-        EXP,
-        LOG,
-        TANH,
-        ERF,
-        SIGMOID
+        NEG(Form.INSTRUCTION),
+        ABS(Form.INSTRUCTION),
+        SQRT(Form.INSTRUCTION),
+        EXP(Form.LOWERED),
+        LOG(Form.LOWERED),
+        TANH(Form.LOWERED),
+        ERF(Form.LOWERED),
+        SIGMOID(Form.LOWERED),
+        EXPM1(Form.LOWERED),
+        LOG1P(Form.LOWERED),
+        EXP2(Form.SCALAR),
+        LOG2(Form.SCALAR),
+        LOG10(Form.SCALAR),
+        SIN(Form.SCALAR),
+        COS(Form.SCALAR),
+        TAN(Form.SCALAR),
+        ASIN(Form.SCALAR),
+        ACOS(Form.SCALAR),
+        ATAN(Form.SCALAR),
+        SINH(Form.SCALAR),
+        COSH(Form.SCALAR),
+        ASINH(Form.SCALAR),
+        ACOSH(Form.SCALAR),
+        ATANH(Form.SCALAR),
+        ERFC(Form.SCALAR),
+        ERFINV(Form.SCALAR),
+        LGAMMA(Form.SCALAR),
+        FLOOR(Form.SCALAR),
+        CEIL(Form.SCALAR),
+        RINT(Form.SCALAR),
+        TRUNC(Form.SCALAR);
+
+        private final Form form;
+
+        UnaryOp(Form form) {
+            this.form = form;
+        }
     }
 
     public enum BinaryOp {
-        ADD,
-        SUB,
-        MUL,
-        DIV,
-        MIN,
-        MAX
+        ADD(Form.INSTRUCTION),
+        SUB(Form.INSTRUCTION),
+        MUL(Form.INSTRUCTION),
+        DIV(Form.INSTRUCTION),
+        MIN(Form.INSTRUCTION),
+        MAX(Form.INSTRUCTION),
+        POW(Form.SCALAR),
+        ATAN2(Form.SCALAR),
+        FMOD(Form.SCALAR),
+        POLYGAMMA(Form.SCALAR);
+
+        private final Form form;
+
+        BinaryOp(Form form) {
+            this.form = form;
+        }
+
+        boolean isFunction() {
+            return form != Form.INSTRUCTION;
+        }
+    }
+
+    /// How an operation on vectors is carried out.
+    private enum Form {
+        /// By a method of the vector class.
+        INSTRUCTION,
+        /// Written out by [Lowering].
+        LOWERED,
+        /// Not at all: a graph with such an operation becomes code without vectors, which calls
+        /// `adjoint.linalg.Functions`.
+        SCALAR
     }
 
     /// Operations on bits, for `x = ±2ᵉ·m`.
@@ -250,13 +304,26 @@ public final class Graph {
     private static boolean takesManyInstructions(Value value) {
         return switch (value) {
             case Value.Uniform _ -> true;
-            case Value.Unary u ->
-                switch (u.op()) {
-                    case NEG, ABS, SQRT -> false;
-                    case EXP, LOG, TANH, ERF, SIGMOID -> true;
-                };
-            default -> false;
+            default -> form(value) != Form.INSTRUCTION;
         };
+    }
+
+    private static Form form(Value value) {
+        return switch (value) {
+            case Value.Unary u -> u.op().form;
+            case Value.Binary b -> b.op().form;
+            default -> Form.INSTRUCTION;
+        };
+    }
+
+    /// Whether all that varies along the columns can be computed on vectors.
+    boolean isVectorizable() {
+        for (int v = 0; v < values.size(); v++) {
+            if (form(values.get(v)) == Form.SCALAR && !rowInvariant.get(v)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// The positions of a value's operands.

@@ -78,7 +78,9 @@ final class Lowering {
             case TANH -> tanh(x);
             case ERF -> erf(x);
             case SIGMOID -> div(constant(1), add(exp(negated(x)), constant(1)));
-            case NEG, ABS, SQRT -> throw new IllegalStateException(op + " is an operation of vectors");
+            case EXPM1 -> minusOne(x);
+            case LOG1P -> log1p(x);
+            default -> throw new IllegalStateException(op + " has no form on vectors of several operations");
         };
     }
 
@@ -112,6 +114,26 @@ final class Lowering {
     /// `eʳ − 1 = r + r²·P(r)` for `|r| ≤ ln 2 / 2`.
     private int expm1(int r) {
         return fma(polynomial(coefficients.expm1(), r), mul(r, r), r);
+    }
+
+    /// `eˣ − 1 = 2·(2ⁿ⁻¹·(eʳ − 1) + (2ⁿ⁻¹ − ½))`, which overflows where it should.
+    private int minusOne(int x) {
+        int infinite = constant(coefficients.expMax() + 0.2);
+        int bounded = select(Comparison.LT, infinite, x, infinite, x);
+        bounded = select(Comparison.LT, bounded, constant(-44), constant(-44), bounded);
+        int rounded = rounded(bounded);
+        int power = bits(BitsOp.ADD_EXPONENT, constant(0.5), rounded);
+        int half = fma(expm1(remainder(bounded, rounded)), power, sub(power, constant(0.5)));
+        return bits(BitsOp.COPY_SIGN, abs(add(half, half)), x);
+    }
+
+    /// `log u·x/(u − 1)` with `u = 1 + x` rounded: the quotient takes the rounding back.
+    private int log1p(int x) {
+        int u = add(x, constant(1));
+        int corrected = mul(log(u), div(x, sub(u, constant(1))));
+        int infinity = constant(Double.POSITIVE_INFINITY);
+        int upper = select(Comparison.EQ, x, infinity, infinity, corrected);
+        return select(Comparison.EQ, u, constant(1), x, upper);
     }
 
     /// `tanh |x| = E/(E + 2)` with `E = e^2|x| − 1`, which loses no digits near 0.

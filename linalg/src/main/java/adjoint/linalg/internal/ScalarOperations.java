@@ -73,23 +73,46 @@ final class ScalarOperations implements Operations {
             case EXP, LOG, TANH, ERF, SIGMOID ->
                 code.invokestatic(
                         FUNCTIONS, op.name().toLowerCase(Locale.ROOT), MethodTypeDesc.of(type.element, type.element));
+            default -> {
+                widen();
+                code.invokestatic(
+                        FUNCTIONS, op.name().toLowerCase(Locale.ROOT), MethodTypeDesc.of(CD_double, CD_double));
+                narrow();
+            }
         }
     }
 
-    /// By way of `double`, where the square root of a `float`, rounded twice, is still the nearest `float`.
-    private void squareRoot() {
+    private void widen() {
         if (isFloat()) {
             code.f2d();
         }
-        code.invokestatic(MATH, "sqrt", MethodTypeDesc.of(CD_double, CD_double));
+    }
+
+    private void narrow() {
         if (isFloat()) {
             code.d2f();
         }
     }
 
+    /// By way of `double`, where the square root of a `float`, rounded twice, is still the nearest `float`.
+    private void squareRoot() {
+        widen();
+        code.invokestatic(MATH, "sqrt", MethodTypeDesc.of(CD_double, CD_double));
+        narrow();
+    }
+
     @Override
     public void binary(BinaryOp op, int x, int y) {
         push(x);
+        if (op.isFunction()) {
+            widen();
+            push(y);
+            widen();
+            code.invokestatic(
+                    FUNCTIONS, op.name().toLowerCase(Locale.ROOT), MethodTypeDesc.of(CD_double, CD_double, CD_double));
+            narrow();
+            return;
+        }
         push(y);
         switch (op) {
             case ADD -> add();
@@ -113,6 +136,7 @@ final class ScalarOperations implements Operations {
                         MATH,
                         op.name().toLowerCase(Locale.ROOT),
                         MethodTypeDesc.of(type.element, type.element, type.element));
+            default -> throw new IllegalStateException(op + " is no operation of the machine");
         }
     }
 

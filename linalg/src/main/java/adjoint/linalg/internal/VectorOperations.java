@@ -66,7 +66,7 @@ final class VectorOperations implements Operations {
         push(x);
         switch (op) {
             case NEG, ABS, SQRT -> emit.vectorMethod(op.name().toLowerCase(Locale.ROOT), 1);
-            case EXP, LOG, TANH, ERF, SIGMOID -> throw new IllegalStateException(op + " should have been lowered");
+            default -> throw new IllegalStateException(op + " is no operation of vectors");
         }
     }
 

@@ -83,6 +83,29 @@ public final class Interpreter implements RowKernel {
                     case TANH -> Functions.tanh(x);
                     case ERF -> Functions.erf(x);
                     case SIGMOID -> Functions.sigmoid(x);
+                    case EXPM1 -> Functions.expm1(x);
+                    case LOG1P -> Functions.log1p(x);
+                    case EXP2 -> Functions.exp2(x);
+                    case LOG2 -> Functions.log2(x);
+                    case LOG10 -> Functions.log10(x);
+                    case SIN -> Functions.sin(x);
+                    case COS -> Functions.cos(x);
+                    case TAN -> Functions.tan(x);
+                    case ASIN -> Functions.asin(x);
+                    case ACOS -> Functions.acos(x);
+                    case ATAN -> Functions.atan(x);
+                    case SINH -> Functions.sinh(x);
+                    case COSH -> Functions.cosh(x);
+                    case ASINH -> Functions.asinh(x);
+                    case ACOSH -> Functions.acosh(x);
+                    case ATANH -> Functions.atanh(x);
+                    case ERFC -> Functions.erfc(x);
+                    case ERFINV -> Functions.erfinv(x);
+                    case LGAMMA -> Functions.lgamma(x);
+                    case FLOOR -> Functions.floor(x);
+                    case CEIL -> Functions.ceil(x);
+                    case RINT -> Functions.rint(x);
+                    case TRUNC -> Functions.trunc(x);
                 };
             }
             case Value.Binary b -> {
@@ -95,6 +118,10 @@ public final class Interpreter implements RowKernel {
                     case DIV -> x / y;
                     case MIN -> Math.min(x, y);
                     case MAX -> Math.max(x, y);
+                    case POW -> Math.pow(x, y);
+                    case ATAN2 -> Math.atan2(x, y);
+                    case FMOD -> x % y;
+                    case POLYGAMMA -> Functions.polygamma(x, y);
                 };
             }
             case Value.Fma f ->
