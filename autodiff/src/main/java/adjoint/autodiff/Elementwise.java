@@ -437,6 +437,11 @@ final class Elementwise {
         }
 
         @Override
+        final Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
+        }
+
+        @Override
         final void compute(Call call, Void none) {
             evaluate(call, value, null);
         }
@@ -484,6 +489,11 @@ final class Elementwise {
         @Override
         final void infer(Call call, Double p) {
             call.output(floating(this, call.in(0)), call.in(0).shape());
+        }
+
+        @Override
+        final Tensor batch(Batch batch, Double params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -549,6 +559,11 @@ final class Elementwise {
             call.output(
                     dtype,
                     Layout.broadcast(name(), call.in(0).shape(), call.in(1).shape()));
+        }
+
+        @Override
+        final Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -620,6 +635,11 @@ final class Elementwise {
             Shape shape =
                     Layout.broadcast(name(), call.in(0).shape(), call.in(1).shape());
             call.output(dtype, Layout.broadcast(name(), shape, call.in(2).shape()));
+        }
+
+        @Override
+        final Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override

@@ -44,6 +44,11 @@ final class Products {
         }
 
         @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
+        }
+
+        @Override
         void compute(Call call, Void none) {
             Tensor out = call.out(0);
             BatchedProduct product = call.engine.product;
@@ -131,6 +136,20 @@ final class Products {
             return new ShapeError("linear: x of shape " + x + " and weight of shape " + weight
                     + ": weight must be [out, in] with `in` the last axis of x"
                     + (flipped ? "; did you mean weight.transpose(0, 1)?" : ""));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Void params) {
+            boolean bias = batch.inputs() == 3;
+            if (!batch.isBatched(1) && !(bias && batch.isBatched(2))) {
+                return batch.whole(this, params);
+            }
+            int rank = Math.max(2, batch.rank(0));
+            boolean isVector = batch.in(0).rank() == 1;
+            Tensor x = isVector ? batch.in(0).unsqueeze(0) : batch.raised(0, rank);
+            Tensor product = x.matmul(batch.raised(1, rank).transpose(-2, -1));
+            Tensor sum = bias ? product.add(batch.raised(2, rank)) : product;
+            return batch.rank(0) == 1 ? sum.squeeze(-2) : sum;
         }
 
         @Override

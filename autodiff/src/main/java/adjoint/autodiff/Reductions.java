@@ -2,6 +2,7 @@ package adjoint.autodiff;
 
 import adjoint.linalg.Chain;
 import adjoint.linalg.Kernels;
+import java.util.Arrays;
 import java.util.List;
 
 /// Sums and maxima over axes.
@@ -16,6 +17,16 @@ final class Reductions {
         @Override
         void infer(Call call, Shape to) {
             call.output(Elementwise.floating(this, call.in(0)), to);
+        }
+
+        @Override
+        Tensor batch(Batch batch, Shape to) {
+            Tensor x = batch.in(0);
+            int[] kept = new int[x.rank()];
+            Arrays.fill(kept, 1);
+            System.arraycopy(to.array(), 0, kept, kept.length - to.rank(), to.rank());
+            kept[0] = batch.size();
+            return x.sumTo(Shape.of(kept)).reshape(to.prepend(batch.size()));
         }
 
         @Override
@@ -41,6 +52,11 @@ final class Reductions {
             }
             dims[dims.length - 1] = 1;
             call.output(Elementwise.floating(this, x), Shape.of(dims));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -73,6 +89,11 @@ final class Reductions {
                 throw new ShapeError("argmax: an axis of length 0 has no largest element, shape " + x.shape());
             }
             call.output(DType.I32, Shape.of(x.shape().array(), rank - 1));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override

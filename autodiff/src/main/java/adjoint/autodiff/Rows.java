@@ -19,6 +19,11 @@ final class Rows {
         }
 
         @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
+        }
+
+        @Override
         void compute(Call call, Void none) {
             forward(call, Chains.SOFTMAX);
         }
@@ -45,6 +50,11 @@ final class Rows {
         @Override
         void infer(Call call, Void none) {
             call.output(Elementwise.floating(this, call.in(0)), call.in(0).shape());
+        }
+
+        @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -77,6 +87,11 @@ final class Rows {
             int[] dims = x.shape().dims();
             dims[dims.length - 1] = 1;
             call.output(Elementwise.floating(this, x), Shape.of(dims));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -123,6 +138,11 @@ final class Rows {
             Tensor x = call.in(0);
             call.output(Elementwise.floating(this, x), x.shape());
             call.output(x.dtype(), perRow(x.shape()));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Double params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -176,6 +196,16 @@ final class Rows {
             call.output(dtype, x.shape());
             call.output(dtype, perRow(x.shape()));
             call.output(dtype, perRow(x.shape()));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Double epsilon) {
+            if (!batch.isBatched(1) && !batch.isBatched(2)) {
+                return batch.whole(this, epsilon);
+            }
+            int rank = batch.rank(0);
+            Tensor normal = batch.in(0).layerNorm(null, null, epsilon);
+            return normal.mul(batch.raised(1, rank)).add(batch.raised(2, rank));
         }
 
         @Override
