@@ -272,6 +272,31 @@ final class Products {
         }
 
         @Override
+        void vjp(Call call, Void none, Flow flow) {
+            Tensor g = flow.gradient();
+            Tensor weight = call.in(1);
+            if (flow.wants(0)) {
+                flow.give(0, g.matmul(weight));
+            }
+            if (flow.wants(1)) {
+                int rows = rows(g, weight.dim(0));
+                Tensor left = g.reshape(rows, weight.dim(0)).transpose(0, 1);
+                flow.give(1, left.matmul(call.in(0).reshape(rows, weight.dim(1))));
+            }
+            if (call.inputs() == 3 && flow.wants(2)) {
+                flow.give(2, g);
+            }
+        }
+
+        @Override
+        Tensor jvp(Call call, Void none, Tangents tangents) {
+            Tensor sum = tangents.plus(null, 0, t -> t.linear(call.in(1), null));
+            sum = tangents.plus(sum, 1, t -> call.in(0).linear(t, null));
+            sum = call.inputs() == 3 ? tangents.plus(sum, 2, t -> t) : sum;
+            return sum.expand(call.out(0).shape());
+        }
+
+        @Override
         Tensor plain(Tensor[] in, Void none) {
             Tensor product = in[0].matmul(in[1].transpose(0, 1));
             return in.length == 3 ? product.add(in[2]) : product;
