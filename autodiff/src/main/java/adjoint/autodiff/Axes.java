@@ -26,6 +26,11 @@ record Axes(int from, int to) {
         return product;
     }
 
+    /// The same axes where there is one more in front.
+    Axes behind() {
+        return new Axes(from + 1, to + 1);
+    }
+
     /// The shape with these axes of length 1.
     Shape kept(Shape shape) {
         int[] dims = shape.dims();
@@ -36,8 +41,7 @@ record Axes(int from, int to) {
     }
 
     /// Reduces `x` to `kept`, its own shape with some axes of length 1, by a reduction over neighbouring axes that
-    /// keeps
-    /// those; axes that are not neighbours are moved to the end first.
+    /// keeps those; axes that are not neighbours are moved to the end first.
     static Tensor reduce(Tensor x, Shape kept, BiFunction<Tensor, Axes, Tensor> reduction) {
         int rank = x.rank();
         int[] order = new int[rank];

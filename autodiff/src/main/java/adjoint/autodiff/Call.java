@@ -178,6 +178,7 @@ final class Call {
 
     /// Lets go of everything; results no longer point here.
     void forget() {
+        releaseResults();
         releaseReads();
         for (int i = 0; i < outputs; i++) {
             if (out[i].call == this) {

@@ -10,6 +10,11 @@ final class Engine {
     /// The innermost open tape, or null.
     Tape tape;
 
+    /// The innermost vmap under way, or null.
+    Level level;
+    /// The innermost vmap that new inputs of a differentiation need not be stripped of, or null.
+    Level floor;
+
     final Sweep sweep = new Sweep(this);
     final Meter meter = new Meter();
     final BatchedProduct product = new BatchedProduct(this);
@@ -22,6 +27,9 @@ final class Engine {
 
     static <P> Tensor run(Op<P> op, P params, Tensor a) {
         Engine engine = ofThread();
+        if (engine.level != null && a.storage.level != null) {
+            return Batch.run(engine, op, params, a);
+        }
         Call call = engine.begin(op, params);
         call.input(a);
         return engine.execute(op, params, call);
@@ -29,6 +37,9 @@ final class Engine {
 
     static <P> Tensor run(Op<P> op, P params, Tensor a, Tensor b) {
         Engine engine = ofThread();
+        if (engine.level != null && (a.storage.level != null || b.storage.level != null)) {
+            return Batch.run(engine, op, params, a, b);
+        }
         Call call = engine.begin(op, params);
         call.input(a);
         call.input(b);
@@ -37,6 +48,9 @@ final class Engine {
 
     static <P> Tensor run(Op<P> op, P params, Tensor a, Tensor b, Tensor c) {
         Engine engine = ofThread();
+        if (engine.level != null && (a.storage.level != null || b.storage.level != null || c.storage.level != null)) {
+            return Batch.run(engine, op, params, a, b, c);
+        }
         Call call = engine.begin(op, params);
         call.input(a);
         call.input(b);
@@ -46,6 +60,9 @@ final class Engine {
 
     static <P> Tensor run(Op<P> op, P params, Tensor[] inputs) {
         Engine engine = ofThread();
+        if (engine.level != null && Level.innermost(inputs) != null) {
+            return Batch.run(engine, op, params, inputs);
+        }
         Call call = engine.begin(op, params);
         for (Tensor input : inputs) {
             call.input(input);

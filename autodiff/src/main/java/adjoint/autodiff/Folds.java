@@ -40,6 +40,11 @@ final class Folds {
         }
 
         @Override
+        Tensor batch(Batch batch, Axes axes) {
+            return batch.whole(this, axes.behind());
+        }
+
+        @Override
         void compute(Call call, Axes axes) {
             Tensor x = call.in(0);
             Tensor out = call.out(0);

@@ -35,6 +35,11 @@ final class Formula {
         }
 
         @Override
+        final Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
+        }
+
+        @Override
         final void compute(Call call, Void none) {
             evaluate(call, value, null);
         }
@@ -126,6 +131,11 @@ final class Formula {
         }
 
         @Override
+        final Tensor batch(Batch batch, Double params) {
+            return batch.aligned(this, params);
+        }
+
+        @Override
         final void compute(Call call, Double p) {
             evaluate(call, value, call.engine.parameter(p));
         }
@@ -188,6 +198,11 @@ final class Formula {
             call.output(
                     dtype,
                     Layout.broadcast(name(), call.in(0).shape(), call.in(1).shape()));
+        }
+
+        @Override
+        final Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -259,6 +274,11 @@ final class Formula {
             Shape shape =
                     Layout.broadcast(name(), call.in(0).shape(), call.in(1).shape());
             call.output(dtype, Layout.broadcast(name(), shape, call.in(2).shape()));
+        }
+
+        @Override
+        final Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override

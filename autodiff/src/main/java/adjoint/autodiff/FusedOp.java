@@ -18,7 +18,7 @@ abstract class FusedOp<P> extends Op<P> {
     abstract void fusedVjp(Call call, P params, Flow flow);
 
     @Override
-    final void vjp(Call call, P params, Flow flow) {
+    void vjp(Call call, P params, Flow flow) {
         Tape tape = call.tape;
         Tensor[] in = new Tensor[call.inputs()];
         List<Tensor> wanted = new ArrayList<>();
@@ -39,7 +39,7 @@ abstract class FusedOp<P> extends Op<P> {
     }
 
     @Override
-    final Tensor jvp(Call call, P params, Tangents tangents) {
+    Tensor jvp(Call call, P params, Tangents tangents) {
         Tape tape = call.tape;
         Tensor[] in = new Tensor[call.inputs()];
         List<Tensor> moving = new ArrayList<>();

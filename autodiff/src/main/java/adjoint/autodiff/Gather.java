@@ -18,6 +18,11 @@ final class Gather {
             requireInside(op, values, dense.offset, dense.size(), axis, length);
             return new Positions(values, dense.offset, dense.shape(), axis, length);
         }
+
+        /// The same positions where there is one more axis in front.
+        Positions behind() {
+            return new Positions(index, offset, shape, axis + 1, length);
+        }
     }
 
     /// An axis, and how long it is in what is taken from.
@@ -59,6 +64,11 @@ final class Gather {
         void infer(Call call, Positions positions) {
             Tensor x = call.in(0);
             call.output(x.dtype(), taken(x.shape(), positions));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Positions positions) {
+            return Engine.run(this, positions.behind(), batch.in(0));
         }
 
         @Override
@@ -107,6 +117,11 @@ final class Gather {
                         : d == positions.axis ? positions.length : g.shape().at(d + positions.shape.rank() - 1);
             }
             call.output(Elementwise.floating(this, g), Shape.of(dims));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Positions positions) {
+            return Engine.run(this, positions.behind(), batch.in(0));
         }
 
         @Override

@@ -64,6 +64,21 @@ final class Ledger {
         taken = kept;
     }
 
+    /// Forgets the calls from `start` on, and gives back what was taken since `mark` and is held by no others.
+    void truncate(int start, int mark) {
+        for (int i = start; i < size; i++) {
+            if (calls[i].op == null) {
+                leaves.remove(calls[i].out(0));
+            }
+            calls[i].forget();
+        }
+        size = start;
+        for (int i = mark; i < taken; i++) {
+            storages[i].lasting &= storages[i].holders > 0;
+        }
+        sweep(mark);
+    }
+
     /// Gives everything back and forgets the calls.
     void clear() {
         for (int i = 0; i < size; i++) {

@@ -93,6 +93,9 @@ public final class Loss {
     /// @throws IndexOutOfBoundsException if a label is no class, and not to be ignored
     public static Tensor crossEntropy(Tensor logits, Tensor target, Classes classes, Reduction reduction) {
         if (!target.dtype().isFloating()) {
+            if (target.storage.level != null) {
+                return Vmap.each(logits, target, (x, one) -> crossEntropy(x, one, classes, reduction));
+            }
             Losses.Labels labels = Losses.Labels.of("crossEntropy", logits, target, classes);
             Tensor losses = Engine.run(Losses.CROSS_ENTROPY, labels, logits);
             return reduction == Reduction.MEAN ? losses.sum().div(labels.total()) : reduced(losses, reduction);
@@ -117,6 +120,9 @@ public final class Loss {
         if (classes.smoothing != 0) {
             throw new IllegalArgumentException(
                     "nll: labels are not smoothed, got " + classes.smoothing + "; use crossEntropy of logits");
+        }
+        if (target.storage.level != null) {
+            return Vmap.each(logProbabilities, target, (x, one) -> nll(x, one, classes, reduction));
         }
         Losses.Labels labels = Losses.Labels.of("nll", logProbabilities, target, classes);
         int rows = labels.shape().size();

@@ -25,6 +25,15 @@ final class Losses {
             return made;
         }
 
+        /// The same labels for each of `n` examples.
+        Labels repeated(int n) {
+            int[] all = new int[n * shape.size()];
+            for (int i = 0; i < n; i++) {
+                System.arraycopy(index, offset, all, i * shape.size(), shape.size());
+            }
+            return new Labels(all, 0, shape.prepend(n), classes, known);
+        }
+
         private void check(String op) {
             for (int i = 0; i < shape.size(); i++) {
                 int label = index[offset + i];
@@ -75,6 +84,11 @@ final class Losses {
         void infer(Call call, Labels labels) {
             call.output(Elementwise.floating(this, call.in(0)), labels.shape);
             call.output(call.in(0).dtype(), labels.shape);
+        }
+
+        @Override
+        Tensor batch(Batch batch, Labels labels) {
+            return Engine.run(this, labels.repeated(batch.size()), batch.in(0));
         }
 
         @Override

@@ -14,6 +14,9 @@ public abstract class Op<P> {
     /// For [#reads]: only the gradient of the output.
     static final int NO_VALUES = 0;
 
+    /// For [#reads]: the values of all inputs and of no output.
+    static final int ALL_INPUTS = (1 << 16) - 1;
+
     private final String name;
     private final String formula;
 
@@ -67,6 +70,12 @@ public abstract class Op<P> {
     /// The tangent of output 0 from those of the inputs, its Jacobian–vector product, by differentiable operations on
     /// tensors. At least one input has a tangent. Null stands for 0.
     abstract Tensor jvp(Call call, P params, Tangents tangents);
+
+    /// The operation on each example of a batch, inside a vmap: the results, along a new first axis. By default one
+    /// application after another.
+    Tensor batch(Batch batch, P params) {
+        return batch.loop(this, params);
+    }
 
     /// What one application costs: by default a sweep over inputs and outputs with one operation per output element.
     Cost cost(Call call, P params) {

@@ -30,7 +30,9 @@ public final class Ops {
                     MatrixFunctions.ALL,
                     Inverses.ALL,
                     Attending.ALL,
-                    Convolutions.ALL)
+                    Convolutions.ALL,
+                    Checkpoint.ALL,
+                    Custom.ALL)
             .<Op<?>>flatMap(List::stream)
             .toList();
 

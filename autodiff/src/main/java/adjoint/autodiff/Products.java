@@ -44,6 +44,11 @@ final class Products {
         }
 
         @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
+        }
+
+        @Override
         void compute(Call call, Void none) {
             Tensor out = call.out(0);
             BatchedProduct product = call.engine.product;
@@ -131,6 +136,20 @@ final class Products {
             return new ShapeError("linear: x of shape " + x + " and weight of shape " + weight
                     + ": weight must be [out, in] with `in` the last axis of x"
                     + (flipped ? "; did you mean weight.transpose(0, 1)?" : ""));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Void params) {
+            boolean bias = batch.inputs() == 3;
+            if (!batch.isBatched(1) && !(bias && batch.isBatched(2))) {
+                return batch.whole(this, params);
+            }
+            int rank = Math.max(2, batch.rank(0));
+            boolean isVector = batch.in(0).rank() == 1;
+            Tensor x = isVector ? batch.in(0).unsqueeze(0) : batch.raised(0, rank);
+            Tensor product = x.matmul(batch.raised(1, rank).transpose(-2, -1));
+            Tensor sum = bias ? product.add(batch.raised(2, rank)) : product;
+            return batch.rank(0) == 1 ? sum.squeeze(-2) : sum;
         }
 
         @Override
@@ -250,6 +269,31 @@ final class Products {
                 kernels.sumRows(rows, outs, g.array(), g.offset, ld(g), flow.beta(), flow.array(), flow.offset());
             }
             engine.drop(g, flow.gradient());
+        }
+
+        @Override
+        void vjp(Call call, Void none, Flow flow) {
+            Tensor g = flow.gradient();
+            Tensor weight = call.in(1);
+            if (flow.wants(0)) {
+                flow.give(0, g.matmul(weight));
+            }
+            if (flow.wants(1)) {
+                int rows = rows(g, weight.dim(0));
+                Tensor left = g.reshape(rows, weight.dim(0)).transpose(0, 1);
+                flow.give(1, left.matmul(call.in(0).reshape(rows, weight.dim(1))));
+            }
+            if (call.inputs() == 3 && flow.wants(2)) {
+                flow.give(2, g);
+            }
+        }
+
+        @Override
+        Tensor jvp(Call call, Void none, Tangents tangents) {
+            Tensor sum = tangents.plus(null, 0, t -> t.linear(call.in(1), null));
+            sum = tangents.plus(sum, 1, t -> call.in(0).linear(t, null));
+            sum = call.inputs() == 3 ? tangents.plus(sum, 2, t -> t) : sum;
+            return sum.expand(call.out(0).shape());
         }
 
         @Override

@@ -2,6 +2,7 @@ package adjoint.autodiff;
 
 import adjoint.linalg.Chains;
 import adjoint.linalg.Kernels;
+import java.util.Arrays;
 import java.util.List;
 
 /// Sums over axes, and the positions of extremes.
@@ -13,6 +14,16 @@ final class Reductions {
         @Override
         void infer(Call call, Shape to) {
             call.output(Elementwise.floating(this, call.in(0)), to);
+        }
+
+        @Override
+        Tensor batch(Batch batch, Shape to) {
+            Tensor x = batch.in(0);
+            int[] kept = new int[x.rank()];
+            Arrays.fill(kept, 1);
+            System.arraycopy(to.array(), 0, kept, kept.length - to.rank(), to.rank());
+            kept[0] = batch.size();
+            return x.sumTo(Shape.of(kept)).reshape(to.prepend(batch.size()));
         }
 
         @Override
@@ -61,6 +72,11 @@ final class Reductions {
                 throw new ShapeError(name() + ": an axis of length 0 has no " + word + " element, shape " + x.shape());
             }
             call.output(DType.I32, Shape.of(x.shape().array(), rank - 1));
+        }
+
+        @Override
+        final Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override

@@ -19,6 +19,11 @@ final class Rows {
         }
 
         @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
+        }
+
+        @Override
         void compute(Call call, Void none) {
             forward(call, Chains.SOFTMAX);
         }
@@ -34,6 +39,21 @@ final class Rows {
         }
 
         @Override
+        void vjp(Call call, Void none, Flow flow) {
+            flow.give(0, slope(call.out(0), flow.gradient()));
+        }
+
+        @Override
+        Tensor jvp(Call call, Void none, Tangents tangents) {
+            return slope(call.out(0), tangents.of(0));
+        }
+
+        /// The Jacobian, diag y − y·yᵀ, is symmetric.
+        private Tensor slope(Tensor y, Tensor t) {
+            return y.mul(t.sub(y.mul(t).sum(true, -1)));
+        }
+
+        @Override
         Tensor plain(Tensor[] in, Void none) {
             Tensor e = in[0].sub(in[0].max(true, -1).detach()).exp();
             return e.div(e.sum(true, -1));
@@ -45,6 +65,11 @@ final class Rows {
         @Override
         void infer(Call call, Void none) {
             call.output(Elementwise.floating(this, call.in(0)), call.in(0).shape());
+        }
+
+        @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -77,6 +102,11 @@ final class Rows {
             int[] dims = x.shape().dims();
             dims[dims.length - 1] = 1;
             call.output(Elementwise.floating(this, x), Shape.of(dims));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -135,6 +165,11 @@ final class Rows {
         }
 
         @Override
+        Tensor batch(Batch batch, Double params) {
+            return batch.aligned(this, params);
+        }
+
+        @Override
         void compute(Call call, Double epsilon) {
             Tensor x = call.in(0);
             Sweep sweep = call.engine.sweep;
@@ -188,6 +223,16 @@ final class Rows {
         }
 
         @Override
+        Tensor batch(Batch batch, Double epsilon) {
+            if (!batch.isBatched(1) && !batch.isBatched(2)) {
+                return batch.whole(this, epsilon);
+            }
+            int rank = batch.rank(0);
+            Tensor normal = batch.in(0).layerNorm(null, null, epsilon);
+            return normal.mul(batch.raised(1, rank)).add(batch.raised(2, rank));
+        }
+
+        @Override
         void compute(Call call, Double epsilon) {
             Sweep sweep = call.engine.sweep;
             sweep.rows(call.in(0).shape());
@@ -200,6 +245,21 @@ final class Rows {
             sweep.scalar(epsilon);
             sweep.plan();
             sweep.run(call.in(0).dtype().precision(), Chains.LAYER_NORM);
+        }
+
+        /// With x̂ = (x − mean)/σ, whose tangent is (t − mean t − x̂·mean(x̂·t))/σ.
+        @Override
+        Tensor jvp(Call call, Double epsilon, Tangents tangents) {
+            Tensor x = call.in(0);
+            Tensor centred = x.sub(x.mean(true, -1));
+            Tensor deviation = centred.square().mean(true, -1).add(epsilon).sqrt();
+            Tensor normal = centred.div(deviation);
+            Tensor sum = tangents.plus(null, 0, t -> t.sub(t.mean(true, -1))
+                    .sub(normal.mul(normal.mul(t).mean(true, -1)))
+                    .div(deviation)
+                    .mul(call.in(1)));
+            sum = tangents.plus(sum, 1, t -> normal.mul(t));
+            return tangents.plus(sum, 2, t -> t).expand(x.shape());
         }
 
         @Override

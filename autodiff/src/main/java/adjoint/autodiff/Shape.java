@@ -109,6 +109,23 @@ public final class Shape {
         return dims[axis];
     }
 
+    /// The shape without its first axis.
+    Shape tail() {
+        return of(Arrays.copyOfRange(dims, 1, dims.length));
+    }
+
+    /// This shape with an axis in front.
+    Shape prepend(int length) {
+        return of(new int[] {length}).append(this);
+    }
+
+    /// The axes of this shape and then those of the other.
+    Shape append(Shape other) {
+        int[] joined = Arrays.copyOf(dims, rank() + other.rank());
+        System.arraycopy(other.dims, 0, joined, rank(), other.rank());
+        return of(joined);
+    }
+
     @Override
     public boolean equals(Object other) {
         return this == other || other instanceof Shape that && Arrays.equals(dims, that.dims);

@@ -19,6 +19,11 @@ final class Stochastic {
         }
 
         @Override
+        Tensor batch(Batch batch, Drop drop) {
+            return dropped(batch, 0, drop);
+        }
+
+        @Override
         void compute(Call call, Drop drop) {
             Tensor out = call.out(0);
             Sweep sweep = call.engine.sweep;
@@ -53,6 +58,11 @@ final class Stochastic {
                         "addDropout: both must have the same shape, got " + x.shape() + " and " + branch.shape());
             }
             call.output(dtype, x.shape());
+        }
+
+        @Override
+        Tensor batch(Batch batch, Drop drop) {
+            return batch.in(0).add(dropped(batch, 1, drop));
         }
 
         @Override
@@ -97,6 +107,14 @@ final class Stochastic {
             throw new IllegalArgumentException(op + ": the probability must be in [0, 1), got " + p);
         }
         return new Drop(p, key);
+    }
+
+    /// All examples draw the same, as they have the same key.
+    private static Tensor dropped(Batch batch, int i, Drop drop) {
+        Tensor x = batch.in(i);
+        Shape shape = batch.isBatched(i) ? x.shape().tail() : x.shape();
+        Tensor factor = Engine.run(DROPOUT, drop, Tensor.full(1, x.dtype(), shape));
+        return x.mul(factor).where(factor, 0);
     }
 
     private static void drop(Sweep sweep, Drop drop) {

@@ -20,6 +20,9 @@ final class Storage {
 
     /// While a [Profile] is taken: the operation that took it.
     String user;
+    /// For a tensor inside vmap, which has no array: the vmap, and the tensor of all its examples. Else null.
+    final Level level;
+    final Tensor whole;
 
     /// A storage over an array of the caller.
     Storage(Object array) {
@@ -31,6 +34,18 @@ final class Storage {
         this.pool = pool;
         this.sizeClass = sizeClass;
         this.bytes = bytes;
+        level = null;
+        whole = null;
+    }
+
+    /// What stands for `whole` inside a vmap.
+    Storage(Level level, Tensor whole) {
+        array = null;
+        pool = null;
+        sizeClass = 0;
+        bytes = 0;
+        this.level = level;
+        this.whole = whole;
     }
 
     void retain() {

@@ -2,8 +2,11 @@ package adjoint.autodiff;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 
 /// A Wengert list: the operations of one computation in the order of their execution, from which [#backward] works out
@@ -34,6 +37,8 @@ public final class Tape implements AutoCloseable {
     /// Null if there are none.
     Hooks hooks;
     private int differentiations;
+    /// While a segment is run again: the entries that stand for what came into it, by tensor.
+    private Map<Tensor, Call> stands;
 
     /// The innermost scope, or null.
     String label;
@@ -45,24 +50,42 @@ public final class Tape implements AutoCloseable {
         this.pool = pool;
         ledger = pool.open();
         outer = engine.tape;
-        engine.tape = this;
     }
 
     /// Opens a tape on a pool that belongs to the calling thread.
     public static Tape open() {
-        return new Tape(BufferPool.ofThread());
+        return open(BufferPool.ofThread());
     }
 
     /// Opens a tape on a pool of the caller.
     ///
     /// @throws IllegalStateException if another thread has a tape open on it
     public static Tape open(BufferPool pool) {
-        return new Tape(pool);
+        Tape tape = new Tape(pool);
+        tape.engine.tape = tape;
+        return tape;
     }
 
-    /// The innermost tape open on the calling thread, or null.
+    /// A tape on a pool of its own that is open during [#inside] only, and need not be closed.
+    static Tape aside() {
+        return new Tape(new BufferPool());
+    }
+
+    /// Runs `body` with this as the innermost tape.
+    <R> R inside(Supplier<R> body) {
+        Tape before = engine.tape;
+        engine.tape = this;
+        try {
+            return body.get();
+        } finally {
+            engine.tape = before;
+        }
+    }
+
+    /// The innermost tape open on the calling thread if it records, else null.
     static Tape current() {
-        return Engine.ofThread().tape;
+        Tape tape = Engine.ofThread().tape;
+        return tape == null || !tape.recording ? null : tape;
     }
 
     /// Whether to check each recorded result for NaN and infinity as it is computed, and each gradient as it is worked
@@ -92,16 +115,20 @@ public final class Tape implements AutoCloseable {
     private void watch(Tensor leaf) {
         requireOpen();
         leaf.requireAlive();
-        if (!leaf.dtype().isFloating()) {
-            throw new IllegalArgumentException(
-                    "watch: only F32 and F64 tensors have gradients, got " + leaf.dtype() + leaf.shape());
-        }
+        requireFloating("watch", leaf);
         if (leaf.call != null && leaf.call.tape == this) {
             throw new IllegalArgumentException("watch: the tensor is a result of " + leaf.call.op
                     + ", which this tape has recorded already; gradients(loss, tensors) gives its gradient");
         }
         if (!ledger.leaves.containsKey(leaf)) {
             ledger.leaves.put(leaf, leaf(leaf));
+        }
+    }
+
+    static void requireFloating(String what, Tensor leaf) {
+        if (!leaf.dtype().isFloating()) {
+            throw new IllegalArgumentException(
+                    what + ": only F32 and F64 tensors have gradients, got " + leaf.dtype() + leaf.shape());
         }
     }
 
@@ -149,6 +176,9 @@ public final class Tape implements AutoCloseable {
 
     /// The entry of a tensor that depends on watched ones, else null.
     private Call source(Tensor tensor) {
+        if (stands != null && stands.get(tensor) instanceof Call stand) {
+            return stand;
+        }
         Call source = tensor.call;
         if (source != null && source.tape == this) {
             return source;
@@ -247,6 +277,10 @@ public final class Tape implements AutoCloseable {
             }
         }
         backward(call, one(loss));
+        clearUnwritten();
+    }
+
+    private void clearUnwritten() {
         for (int i = 0; i < ledger.size(); i++) {
             Call leaf = ledger.call(i);
             Tensor target = leaf.target != null ? leaf.target : leaf.afterHook;
@@ -278,13 +312,35 @@ public final class Tape implements AutoCloseable {
     private void backward(Call root, Tensor seed) {
         consumed = true;
         recording = false;
+        // Held once more than used, so that it is not given back.
+        root.out(0).storage.retain();
+        descend(root, seed, true);
+    }
+
+    /// The way back by kernels.
+    ///
+    /// @param consume gives back each recorded result as soon as no gradient needs it
+    private void descend(Call root, Tensor seed, boolean consume) {
+        if (engine.level == null) {
+            walk(root, seed, consume);
+        } else {
+            // Kernels know nothing of any vmap.
+            Level.Scope.NONE.run(() -> {
+                walk(root, seed, consume);
+                return null;
+            });
+        }
+    }
+
+    private void walk(Call root, Tensor seed, boolean consume) {
         if (flow == null) {
             flow = new Flow(this, engine);
         }
-        // Held once more than used, so that neither is written in place or given back.
+        // Held once more than used, so that it is neither written in place nor given back.
         seed.storage.retain();
-        root.out(0).storage.retain();
-        prune(root);
+        if (consume) {
+            prune(root);
+        }
         flow.deliver(root, seed);
         for (int i = root.index; i >= 0; i--) {
             Call call = ledger.call(i);
@@ -294,9 +350,133 @@ public final class Tape implements AutoCloseable {
             if (call.op != null && call.gradient != null) {
                 differentiate(call);
             }
-            call.releaseReads();
+            if (consume) {
+                call.releaseReads();
+            }
         }
         flow.finish();
+        seed.storage.holders--;
+    }
+
+    /// The gradients of Σ root·seed by kernels, as tensors that outlive the tape, which is as it was before.
+    List<Tensor> pull(Tensor root, Tensor seed, List<Tensor> leaves) {
+        requireOpen();
+        Call call = source(root);
+        int mark = ledger.taken();
+        recording = false;
+        try {
+            if (call != null) {
+                descend(call, seed, false);
+            }
+            List<Tensor> kept = new ArrayList<>();
+            for (Tensor leaf : leaves) {
+                kept.add(keep(gradientOf(leaf)));
+            }
+            return kept;
+        } finally {
+            recording = true;
+            for (Call leaf : ledger.leaves.values()) {
+                if (leaf.gradient != null) {
+                    leaf.gradient.storage.release();
+                    leaf.gradient = null;
+                }
+            }
+            ledger.sweep(mark);
+        }
+    }
+
+    // ---- segments
+
+    /// Where the recording has got to.
+    record Mark(int calls, int storages) {}
+
+    Mark mark() {
+        requireOpen();
+        return new Mark(ledger.size(), ledger.taken());
+    }
+
+    /// What was recorded before `mark` and goes into `result`, which is a result of what was recorded since; empty if
+    /// it is none.
+    List<Tensor> inputs(Tensor result, Mark mark) {
+        Call end = source(result);
+        if (end == null || end.index < mark.calls || end.op == null) {
+            return List.of();
+        }
+        int concern = ++differentiations;
+        end.concern = concern;
+        Map<Tensor, Call> seen = new IdentityHashMap<>();
+        List<Tensor> inputs = new ArrayList<>();
+        for (int i = end.index; i >= mark.calls; i--) {
+            Call call = ledger.call(i);
+            if (call.concern == concern) {
+                for (int k = 0; k < call.inputs(); k++) {
+                    Call source = call.source(k);
+                    if (source != null && source.index >= mark.calls) {
+                        source.concern = concern;
+                    } else if (source != null && seen.put(call.in(k), source) == null) {
+                        inputs.add(call.in(k));
+                    }
+                }
+            }
+        }
+        return inputs;
+    }
+
+    /// Forgets what was recorded since `mark` and gives its buffers back, but for that of `value`, and records one
+    /// operation instead, whose result is a view of `value`.
+    <P> Tensor replace(Mark mark, Tensor value, Op<P> op, P params, List<Tensor> inputs) {
+        value.storage.retain();
+        ledger.truncate(mark.calls, mark.storages);
+        Tensor result = Engine.run(op, params, inputs.toArray(Tensor[]::new));
+        value.storage.holders--;
+        return result;
+    }
+
+    /// What the operations recorded since `mark` have cost.
+    Op.Cost cost(Mark mark) {
+        Op.Cost total = new Op.Cost(0, 0);
+        for (int i = mark.calls; i < ledger.size(); i++) {
+            Call call = ledger.call(i);
+            if (call.op != null) {
+                total = total.plus(cost(call.op, call));
+            }
+        }
+        return total;
+    }
+
+    /// Runs a segment in which recorded `stands` take the places of `inputs`, whose values they have.
+    Tensor again(List<Tensor> inputs, Tensor[] stands, Supplier<Tensor> segment) {
+        Map<Tensor, Call> before = this.stands;
+        Map<Tensor, Call> by = before == null ? new IdentityHashMap<>() : new IdentityHashMap<>(before);
+        for (int i = 0; i < stands.length; i++) {
+            if (stands[i] != inputs.get(i)) {
+                by.put(inputs.get(i), source(stands[i]));
+            }
+        }
+        this.stands = by;
+        try {
+            return segment.get();
+        } finally {
+            this.stands = before;
+        }
+    }
+
+    /// Runs a segment, watching what comes into it, and then back, with the gradients of `inputs` put into `places`, or
+    /// added to what is there where `adds` says so. A place that gets no gradient becomes 0.
+    void backward(Supplier<Tensor> segment, List<Tensor> inputs, Tensor[] places, boolean[] adds, Tensor seed) {
+        Call[] leaves = new Call[places.length];
+        for (int i = 0; i < places.length; i++) {
+            watch(inputs.get(i));
+            leaves[i] = ledger.leaves.get(inputs.get(i));
+            leaves[i].target = places[i];
+            leaves[i].written = adds[i];
+        }
+        Tensor result = segment.get();
+        Call end = source(result);
+        if (end != null) {
+            backward(end, seed);
+        }
+        clearUnwritten();
     }
 
     private void differentiate(Call call) {
@@ -428,7 +608,7 @@ public final class Tape implements AutoCloseable {
             if (source == null) {
                 throw notRecorded("tangent: ", of.get(i));
             }
-            requireTangent(i, of.get(i), along.get(i));
+            requireTangent("input " + i, of.get(i), along.get(i));
             source.concern = concern;
             source.tangent = along.get(i);
             first = Math.min(first, source.index);
@@ -458,10 +638,10 @@ public final class Tape implements AutoCloseable {
         }
     }
 
-    private static void requireTangent(int i, Tensor of, Tensor along) {
+    static void requireTangent(String which, Tensor of, Tensor along) {
         if (!along.shape().equals(of.shape()) || along.dtype() != of.dtype()) {
-            throw new ShapeError("tangent: that of input " + i + " must be " + of.dtype() + of.shape()
-                    + ", like the input, got " + along.dtype() + along.shape());
+            throw new ShapeError("tangent: that of " + which + " must be " + of.dtype() + of.shape() + ", like the "
+                    + "input, got " + along.dtype() + along.shape());
         }
     }
 
@@ -521,18 +701,32 @@ public final class Tape implements AutoCloseable {
     }
 
     private IllegalArgumentException notRecorded(String what, Tensor tensor) {
-        String why = ledger.leaves.isEmpty()
-                ? "the tape watches nothing; watch the inputs before computing with them"
-                : "it does not depend on a watched tensor, was computed before watch, outside the tape, or detached";
         return new IllegalArgumentException(
-                what + "the tensor " + tensor.dtype() + tensor.shape() + " is not recorded: " + why);
+                what + "the tensor " + tensor.dtype() + tensor.shape() + " is not recorded: " + whyNot(tensor));
+    }
+
+    private String whyNot(Tensor tensor) {
+        if (tensor.storage.level != null) {
+            return "it stands for all examples of a vmap; inside vmap, use Autodiff.grad";
+        }
+        if (ledger.leaves.isEmpty()) {
+            return "the tape watches nothing; watch the inputs before computing with them";
+        }
+        if (tensor.call != null || tensor.storage.pool != null && tensor.storage.pool != pool) {
+            return "it is a result of another tape, for this one a constant; watch it";
+        }
+        if (tensor.storage.pool == null) {
+            return "it was made outside the tape, or before its arguments were watched, or detached";
+        }
+        return "it was computed on this tape, but there is no path to it from a watched tensor, or only one that"
+                + " detach, an integer or a comparison has stopped";
     }
 
     boolean isRecorded(Tensor tensor) {
         return source(tensor) != null;
     }
 
-    void requireScalar(Tensor root) {
+    static void requireScalar(Tensor root) {
         if (root.size() != 1) {
             throw new ShapeError("backward: the root has shape " + root.shape()
                     + ", only a single number has a gradient; sum it, or give a seed");
@@ -649,14 +843,7 @@ public final class Tape implements AutoCloseable {
     /// What the operations recorded so far have cost, forward.
     public Op.Cost cost() {
         requireOpen();
-        Op.Cost total = new Op.Cost(0, 0);
-        for (int i = 0; i < ledger.size(); i++) {
-            Call call = ledger.call(i);
-            if (call.op != null) {
-                total = total.plus(cost(call.op, call));
-            }
-        }
-        return total;
+        return cost(new Mark(0, 0));
     }
 
     @SuppressWarnings("unchecked")

@@ -952,6 +952,9 @@ public final class Tensor implements Algebra<Tensor> {
 
     /// As [#take(int[], int)], with an `I32` tensor of any shape, which replaces the axis.
     public Tensor take(Tensor index, int axis) {
+        if (index.storage.level != null) {
+            return Vmap.each(this, index, (x, one) -> x.take(one, axis));
+        }
         return Engine.run(Gather.TAKE, Gather.Positions.of("take", index, this, shape.axis(axis)), this);
     }
 
@@ -1214,6 +1217,9 @@ public final class Tensor implements Algebra<Tensor> {
 
     /// As [#crossEntropy(Tensor)], the mean, the sum, or one loss per row.
     public Tensor crossEntropy(Tensor labels, Reduction reduction) {
+        if (labels.storage.level != null) {
+            return Vmap.each(this, labels, (x, one) -> x.crossEntropy(one, reduction));
+        }
         Losses.Labels index = Losses.Labels.of("crossEntropy", this, labels, Loss.Classes.EQUAL);
         return Loss.reduced(Engine.run(Losses.CROSS_ENTROPY, index, this), reduction);
     }
@@ -1279,8 +1285,10 @@ public final class Tensor implements Algebra<Tensor> {
     void requireAlive() {
         if (storage.generation != generation) {
             throw new IllegalStateException(
-                    "the values of this tensor " + dtype + shape + " are gone: its tape has been"
-                            + " closed, or its backward went past it; keep(…) what is to be read afterwards");
+                    storage.level != null
+                            ? storage.level.noValues(this)
+                            : "the values of this tensor " + dtype + shape + " are gone: its tape has been"
+                                    + " closed, or its backward went past it; keep(…) what is to be read afterwards");
         }
     }
 
@@ -1306,7 +1314,7 @@ public final class Tensor implements Algebra<Tensor> {
 
     /// The same values with an identity of their own, not recorded.
     Tensor alias() {
-        return view(this, offset, shape, strides);
+        return storage.level != null ? storage.level.wrap(storage.whole.alias()) : view(this, offset, shape, strides);
     }
 
     /// Sums to a shape that broadcasts to this one.

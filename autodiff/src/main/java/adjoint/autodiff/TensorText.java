@@ -30,6 +30,9 @@ final class TensorText {
 
     static String of(Tensor tensor) {
         TensorText printer = new TensorText(tensor);
+        if (tensor.storage.level != null) {
+            return tensor.dtype() + "" + tensor.shape() + " of each of " + tensor.storage.level.size + " examples";
+        }
         if (!tensor.isAlive()) {
             return "closed " + tensor.dtype() + tensor.shape();
         }

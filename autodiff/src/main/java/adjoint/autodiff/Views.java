@@ -18,6 +18,11 @@ final class Views {
         }
 
         @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
+        }
+
+        @Override
         void compute(Call call, Void none) {}
 
         @Override
@@ -36,6 +41,11 @@ final class Views {
         @Override
         void infer(Call call, Void none) {
             call.output(call.in(0).dtype(), call.in(0).shape());
+        }
+
+        @Override
+        Tensor batch(Batch batch, Void params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -64,6 +74,11 @@ final class Views {
             } else {
                 call.view(x, x.offset, shape, strides);
             }
+        }
+
+        @Override
+        Tensor batch(Batch batch, Shape shape) {
+            return batch.in(0).reshape(shape.prepend(batch.size()));
         }
 
         @Override
@@ -109,6 +124,15 @@ final class Views {
         }
 
         @Override
+        Tensor batch(Batch batch, int[] axes) {
+            int[] behind = new int[axes.length + 1];
+            for (int i = 0; i < axes.length; i++) {
+                behind[i + 1] = axes[i] + 1;
+            }
+            return batch.in(0).permute(behind);
+        }
+
+        @Override
         void compute(Call call, int[] axes) {}
 
         @Override
@@ -148,6 +172,11 @@ final class Views {
         void place(int[] strides) {
             strides[axis] *= step;
         }
+
+        /// The same range where there is one more axis in front.
+        Range behind() {
+            return new Range(axis + 1, from, step, count, length);
+        }
     }
 
     /// The positions of an axis; those of a negative step are turned around in a copy.
@@ -174,6 +203,11 @@ final class Views {
                     int offset = x.offset + range.from * strides[range.axis];
                     range.place(strides);
                     call.view(x, offset, Shape.of(dims), strides);
+                }
+
+                @Override
+                Tensor batch(Batch batch, Range range) {
+                    return Engine.run(this, range.behind(), batch.in(0));
                 }
 
                 @Override
@@ -210,6 +244,11 @@ final class Views {
             int[] dims = call.in(0).shape().dims();
             dims[range.axis] = range.length;
             call.output(call.in(0).dtype(), Shape.of(dims));
+        }
+
+        @Override
+        Tensor batch(Batch batch, Range range) {
+            return Engine.run(this, range.behind(), batch.in(0));
         }
 
         @Override
@@ -272,6 +311,11 @@ final class Views {
         }
 
         @Override
+        Tensor batch(Batch batch, Shape shape) {
+            return batch.raised(0, shape.rank()).expand(shape.prepend(batch.size()));
+        }
+
+        @Override
         void compute(Call call, Shape shape) {}
 
         @Override
@@ -290,6 +334,11 @@ final class Views {
         @Override
         void infer(Call call, DType dtype) {
             call.output(dtype, call.in(0).shape());
+        }
+
+        @Override
+        Tensor batch(Batch batch, DType params) {
+            return batch.aligned(this, params);
         }
 
         @Override
@@ -363,6 +412,11 @@ final class Views {
                 throw new ShapeError("concat along axis " + axis + ": part 0 has shape " + first.shape() + ", part " + i
                         + " has " + part.shape() + "; only the lengths along axis " + axis + " may differ");
             }
+        }
+
+        @Override
+        Tensor batch(Batch batch, Integer axis) {
+            return Engine.run(this, axis + 1, batch.full());
         }
 
         @Override

@@ -19,7 +19,7 @@ class AutodiffTest {
 
     @Test
     void valueAndGradient() {
-        Autodiff.ValueAndGrad both =
+        Autodiff.ValueAndGrad<Tensor> both =
                 Autodiff.valueAndGrad(v -> v.square().sum()).apply(x);
         assertEquals(5.25, both.value().item());
         assertArrayEquals(new double[] {1, -2, 4}, both.gradient().toDoubles());

@@ -73,6 +73,7 @@ final class Cases {
         ALL.addAll(LossCases.all());
         ALL.addAll(NormalizationCases.all());
         ALL.addAll(ConvolutionCases.all());
+        ALL.addAll(TransformationCases.all());
     }
 
     private static void reductions() {

@@ -55,18 +55,18 @@ class GradientTableTest {
     @MethodSource("layouts")
     void singlePrecisionAgreesWithDouble(Case c, Memory memory) {
         for (Shape[] shapes : c.shapes()) {
-            Function<List<Tensor>, Autodiff.ValueAndGrads> both =
+            Function<List<Tensor>, Autodiff.ValueAndGrad<List<Tensor>>> both =
                     Autodiff.valueAndGrads(x -> c.f().apply(x).square().sum());
             List<Tensor> singles = c.inputs(shapes, memory, DType.F32);
             List<Tensor> doubles = singles.stream().map(x -> x.to(DType.F64)).toList();
-            Autodiff.ValueAndGrads single = both.apply(singles);
-            Autodiff.ValueAndGrads exact = both.apply(doubles);
+            Autodiff.ValueAndGrad<List<Tensor>> single = both.apply(singles);
+            Autodiff.ValueAndGrad<List<Tensor>> exact = both.apply(doubles);
             Close.assertClose(c.name(), exact.value(), single.value(), 2e-5);
             for (int i = 0; i < singles.size(); i++) {
-                Tensor gradient = single.gradients().get(i);
+                Tensor gradient = single.gradient().get(i);
                 assertEquals(DType.F32, gradient.dtype());
                 assertEquals(shapes[i], gradient.shape());
-                Close.assertClose(c.name() + " input " + i, exact.gradients().get(i), gradient, 2e-5);
+                Close.assertClose(c.name() + " input " + i, exact.gradient().get(i), gradient, 2e-5);
             }
         }
     }

@@ -314,9 +314,26 @@ class TapeTest {
                     () -> tape.backward(x.sum()));
             tape.watch(x);
             assertMessage(
-                    "backward: the tensor F64[] is not recorded: it does not depend on a watched tensor, was computed"
-                            + " before watch, outside the tape, or detached",
+                    "backward: the tensor F64[] is not recorded: it was computed on this tape, but there is no path to it"
+                            + " from a watched tensor, or only one that detach, an integer or a comparison has stopped",
                     () -> tape.backward(x.detach().sum()));
+            Tensor outside = Tensor.scalar(2, DType.F64);
+            assertMessage(
+                    "backward: the tensor F64[] is not recorded: it was made outside the tape, or before its arguments"
+                            + " were watched, or detached",
+                    () -> tape.backward(outside));
+            assertMessage(
+                    "gradients: the tensor F64[3] is not recorded: it was made outside the tape, or before its arguments"
+                            + " were watched, or detached",
+                    () -> tape.gradients(x.sum(), List.of(y)));
+            try (Tape inner = Tape.open()) {
+                inner.watch(y);
+                Tensor foreign = tape.inside(() -> x.sum());
+                assertMessage(
+                        "backward: the tensor F64[] is not recorded: it is a result of another tape, for this one a"
+                                + " constant; watch it",
+                        () -> inner.backward(foreign));
+            }
             assertMessage(
                     "backward: the root has shape [3], only a single number has a gradient; sum it, or give a seed",
                     () -> tape.backward(x.exp()));

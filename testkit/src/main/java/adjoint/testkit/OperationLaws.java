@@ -61,7 +61,7 @@ public final class OperationLaws {
 
     /// Value and gradients are the same for every [Layout] of the inputs.
     public void layoutFree(Tensor... inputs) {
-        Autodiff.ValueAndGrads expected = differentiate(List.of(inputs));
+        Autodiff.ValueAndGrad<List<Tensor>> expected = differentiate(List.of(inputs));
         for (Layout layout : Layout.values()) {
             List<Tensor> placed = List.of(inputs).stream().map(layout::place).toList();
             compare("in layout " + layout, expected, differentiate(placed), DOUBLE);
@@ -76,17 +76,21 @@ public final class OperationLaws {
         compare("in F32", differentiate(doubles), differentiate(singles), SINGLE);
     }
 
-    private Autodiff.ValueAndGrads differentiate(List<Tensor> inputs) {
+    private Autodiff.ValueAndGrad<List<Tensor>> differentiate(List<Tensor> inputs) {
         return Autodiff.valueAndGrads(x -> f.apply(x).sum()).apply(inputs);
     }
 
-    private void compare(String how, Autodiff.ValueAndGrads expected, Autodiff.ValueAndGrads actual, double tolerance) {
+    private void compare(
+            String how,
+            Autodiff.ValueAndGrad<List<Tensor>> expected,
+            Autodiff.ValueAndGrad<List<Tensor>> actual,
+            double tolerance) {
         same(how, expected.value(), actual.value(), tolerance);
-        for (int i = 0; i < expected.gradients().size(); i++) {
+        for (int i = 0; i < expected.gradient().size(); i++) {
             same(
                     how + ", gradient of input " + i,
-                    expected.gradients().get(i),
-                    actual.gradients().get(i),
+                    expected.gradient().get(i),
+                    actual.gradient().get(i),
                     tolerance);
         }
     }
