@@ -95,7 +95,8 @@ final class ConvolutionPass {
             return;
         }
         if (isDirect()) {
-            outputsDirectly(x, w, y);
+            kernels.fill(y.array(), y.offset, y.size(), 0);
+            multiplyDirectly(x, y, w, true);
             return;
         }
         boolean trivial = geometry.isTrivial();
@@ -144,7 +145,7 @@ final class ConvolutionPass {
             return;
         }
         if (isDirect()) {
-            inputsDirectly(y, w, x);
+            multiplyDirectly(x, y, w, false);
             return;
         }
         Storage patches = trivial ? null : patches();
@@ -301,31 +302,25 @@ final class ConvolutionPass {
         Parallel.range(count, Math.max(1, PARALLEL / (geometry.window() * positions)), body);
     }
 
-    private void outputsDirectly(Tensor x, Tensor w, Tensor y) {
-        kernels.fill(y.array(), y.offset, y.size(), 0);
+    /// Each row of y gets, or each row of x, what the other has at the window's elements, times their weights.
+    private void multiplyDirectly(Tensor x, Tensor y, Tensor w, boolean toY) {
         planes(images * x.dim(1), (from, to) -> {
             for (int plane = from; plane < to; plane++) {
                 int weights = weightAt(w, plane % x.dim(1));
                 rows(
                         x.offset + plane * geometry.inputSize(),
                         y.offset + plane * positions,
-                        (k, atY, atX, n) -> kernels.axpy(
-                                n, Tensor.element(w.array(), weights + k), x.array(), atX, y.array(), atY));
+                        toY
+                                ? (k, atY, atX, n) ->
+                                        kernels.axpy(n, weight(w, weights + k), x.array(), atX, y.array(), atY)
+                                : (k, atY, atX, n) ->
+                                        kernels.axpy(n, weight(w, weights + k), y.array(), atY, x.array(), atX));
             }
         });
     }
 
-    private void inputsDirectly(Tensor y, Tensor w, Tensor x) {
-        planes(images * x.dim(1), (from, to) -> {
-            for (int plane = from; plane < to; plane++) {
-                int weights = weightAt(w, plane % x.dim(1));
-                rows(
-                        x.offset + plane * geometry.inputSize(),
-                        y.offset + plane * positions,
-                        (k, atY, atX, n) -> kernels.axpy(
-                                n, Tensor.element(w.array(), weights + k), y.array(), atY, x.array(), atX));
-            }
-        });
+    private static double weight(Tensor w, int at) {
+        return Tensor.element(w.array(), at);
     }
 
     private void weightsDirectly(Tensor x, Tensor y, Tensor w) {

@@ -171,15 +171,7 @@ final class Rows {
 
         @Override
         void compute(Call call, Double epsilon) {
-            Tensor x = call.in(0);
-            Sweep sweep = call.engine.sweep;
-            sweep.rows(x.shape());
-            sweep.add(x);
-            sweep.addDense(call.out(0).array(), call.out(0).offset);
-            sweep.addPerRow(call.out(1).array(), call.out(1).offset);
-            sweep.scalar(epsilon);
-            sweep.plan();
-            sweep.run(x.dtype().precision(), Chains.NORMALIZE_ROWS);
+            normalized(call, epsilon, Chains.NORMALIZE_ROWS);
         }
 
         @Override
@@ -234,17 +226,7 @@ final class Rows {
 
         @Override
         void compute(Call call, Double epsilon) {
-            Sweep sweep = call.engine.sweep;
-            sweep.rows(call.in(0).shape());
-            sweep.add(call.in(0));
-            sweep.add(call.in(1));
-            sweep.add(call.in(2));
-            sweep.addDense(call.out(0).array(), call.out(0).offset);
-            sweep.addPerRow(call.out(1).array(), call.out(1).offset);
-            sweep.addPerRow(call.out(2).array(), call.out(2).offset);
-            sweep.scalar(epsilon);
-            sweep.plan();
-            sweep.run(call.in(0).dtype().precision(), Chains.LAYER_NORM);
+            normalized(call, epsilon, Chains.LAYER_NORM);
         }
 
         /// With x̂ = (x − mean)/σ, whose tangent is (t − mean t − x̂·mean(x̂·t))/σ.
@@ -273,15 +255,7 @@ final class Rows {
                 parameterGradients(call, flow, Chains.LAYER_NORM_PARAMETERS_BACKWARD, 2);
             }
             if (flow.wants(0)) {
-                flow.into(0, true);
-                Sweep sweep = flow.engine().sweep;
-                sweep.rows(call.in(0).shape());
-                sweep.add(flow.gradient());
-                sweep.add(call.in(0));
-                sweep.add(call.in(1));
-                sweep.addPerRow(call.out(1).array(), call.out(1).offset);
-                sweep.addPerRow(call.out(2).array(), call.out(2).offset);
-                flow.run(0, Chains.LAYER_NORM_BACKWARD);
+                scaledGradient(call, flow, Chains.LAYER_NORM_BACKWARD);
             }
         }
 
@@ -306,15 +280,7 @@ final class Rows {
 
         @Override
         void compute(Call call, Double epsilon) {
-            Sweep sweep = call.engine.sweep;
-            sweep.rows(call.in(0).shape());
-            sweep.add(call.in(0));
-            sweep.add(call.in(1));
-            sweep.addDense(call.out(0).array(), call.out(0).offset);
-            sweep.addPerRow(call.out(1).array(), call.out(1).offset);
-            sweep.scalar(epsilon);
-            sweep.plan();
-            sweep.run(call.in(0).dtype().precision(), Chains.RMS_NORM);
+            normalized(call, epsilon, Chains.RMS_NORM);
         }
 
         @Override
@@ -328,14 +294,7 @@ final class Rows {
                 parameterGradients(call, flow, Chains.RMS_NORM_PARAMETERS_BACKWARD, 1);
             }
             if (flow.wants(0)) {
-                flow.into(0, true);
-                Sweep sweep = flow.engine().sweep;
-                sweep.rows(call.in(0).shape());
-                sweep.add(flow.gradient());
-                sweep.add(call.in(0));
-                sweep.add(call.in(1));
-                sweep.addPerRow(call.out(1).array(), call.out(1).offset);
-                flow.run(0, Chains.RMS_NORM_BACKWARD);
+                scaledGradient(call, flow, Chains.RMS_NORM_BACKWARD);
             }
         }
 
@@ -350,6 +309,37 @@ final class Rows {
             throw new ShapeError(op + ": " + name + " must have the length of the last axis, [" + cols
                     + "] for x of shape " + x.shape() + ", got " + vector.shape());
         }
+    }
+
+    /// Runs a chain from x and the vectors behind it to the result and what is saved per row, with the scalar ε.
+    private static void normalized(Call call, double epsilon, Chain chain) {
+        Tensor x = call.in(0);
+        Sweep sweep = call.engine.sweep;
+        sweep.rows(x.shape());
+        for (int i = 0; i < call.inputs(); i++) {
+            sweep.add(call.in(i));
+        }
+        sweep.addDense(call.out(0).array(), call.out(0).offset);
+        for (int i = 1; i < call.outputs(); i++) {
+            sweep.addPerRow(call.out(i).array(), call.out(i).offset);
+        }
+        sweep.scalar(epsilon);
+        sweep.plan();
+        sweep.run(x.dtype().precision(), chain);
+    }
+
+    /// The gradient of x by a chain from that of the result, x, γ and what was saved per row.
+    private static void scaledGradient(Call call, Flow flow, Chain chain) {
+        flow.into(0, true);
+        Sweep sweep = flow.engine().sweep;
+        sweep.rows(call.in(0).shape());
+        sweep.add(flow.gradient());
+        sweep.add(call.in(0));
+        sweep.add(call.in(1));
+        for (int i = 1; i < call.outputs(); i++) {
+            sweep.addPerRow(call.out(i).array(), call.out(i).offset);
+        }
+        flow.run(0, chain);
     }
 
     /// The gradients of the vectors behind x, which the chain adds up from gradient, x and what was saved per row.
