@@ -26,8 +26,10 @@ import java.util.function.UnaryOperator;
 ///
 /// **Equal values.** Singular or eigenvectors of equal values are not determined, and have no derivative. Gradients
 /// stay
-/// finite: in the place of 1/Δ, for a difference Δ of two values, stands Δ³/(Δ⁴ + τ⁴), with τ = ε^¾ of the largest
-/// value and ε the distance from 1 to the next number; 1/s of a singular value is treated alike. So, at equal values,
+/// finite: in the place of 1/Δ, for a difference Δ of two values, stands Δ³/(Δ⁴ + τ⁴), with τ = (n·ε)^¾ times the
+/// largest of the n values and ε the distance from 1 to the next number; 1/s of a singular value is treated alike. So,
+/// at
+/// equal values,
 ///
 /// * the gradient is right for what does not depend on the choice of vectors to first order: symmetric functions of the
 ///   values ([#singularValues], norms), projections to the whole space of equal values, U·Vᵀ;

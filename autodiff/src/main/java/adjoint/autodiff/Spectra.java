@@ -8,9 +8,11 @@ import java.util.List;
 /// Eigenvalues of symmetric matrices, and singular values.
 ///
 /// Vectors of values that are equal are not determined, and have no derivative. In the formulas stand the reciprocals
-/// of differences, Δ⁻¹; in their place stands Δ³/(Δ⁴ + τ⁴), which is 0 for equal values, and Δ⁻¹ to rounding where Δ is
-/// some ten thousand times τ = ε^¾·(the largest value). Sums of singular values and singular values themselves, which
-/// may be 0, are treated alike.
+/// of differences, Δ⁻¹; in their place stands Δ³/(Δ⁴ + τ⁴) with τ = (n·ε)^¾ times the largest of the n values. That is
+/// 0 for equal values; at the differences that rounding errors make, n·ε, it is at most of the size of 1, so that
+/// errors
+/// are not made larger; and beyond τ it soon is Δ⁻¹. Sums of singular values and singular values themselves, which may
+/// be 0, are treated alike.
 final class Spectra {
     private Spectra() {}
 
@@ -374,7 +376,7 @@ final class Spectra {
         Tensor scale = constant.add(constant.equal(0));
         Tensor relative = x.div(scale);
         Tensor square = relative.square();
-        double limit = Math.pow(Determinants.epsilon(x.dtype()), 3);
+        double limit = Math.pow(x.dim(-1) * Determinants.epsilon(x.dtype()), 3);
         return relative.mul(square).div(square.square().add(limit)).div(scale);
     }
 
