@@ -160,6 +160,9 @@ public final class Pooling {
     }
 
     private static Tensor max(String op, Tensor x, Window rows, Window cols) {
+        if (x.storage.level != null) {
+            return Vmap.folded(x, all -> max(op, all, rows, cols));
+        }
         Geometry geometry = new Geometry(rows.over(op, x.dim(2)), cols.over(op, x.dim(3)), 1);
         Elementwise.floating(Folds.MAX, x);
         int[] index = largest(geometry, x.detach());

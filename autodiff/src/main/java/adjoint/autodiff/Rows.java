@@ -236,10 +236,13 @@ final class Rows {
             Tensor centred = x.sub(x.mean(true, -1));
             Tensor deviation = centred.square().mean(true, -1).add(epsilon).sqrt();
             Tensor normal = centred.div(deviation);
-            Tensor sum = tangents.plus(null, 0, t -> t.sub(t.mean(true, -1))
-                    .sub(normal.mul(normal.mul(t).mean(true, -1)))
-                    .div(deviation)
-                    .mul(call.in(1)));
+            Tensor sum = tangents.plus(
+                    null,
+                    0,
+                    t -> t.sub(t.mean(true, -1))
+                            .sub(normal.mul(normal.mul(t).mean(true, -1)))
+                            .div(deviation)
+                            .mul(call.in(1)));
             sum = tangents.plus(sum, 1, t -> normal.mul(t));
             return tangents.plus(sum, 2, t -> t).expand(x.shape());
         }

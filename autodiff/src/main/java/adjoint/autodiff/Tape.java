@@ -722,8 +722,9 @@ public final class Tape implements AutoCloseable {
                 + " detach, an integer or a comparison has stopped";
     }
 
+    /// Whether a tensor, or what it stands for inside a vmap, depends on a watched one.
     boolean isRecorded(Tensor tensor) {
-        return source(tensor) != null;
+        return tensor.storage.level != null ? isRecorded(tensor.storage.whole) : source(tensor) != null;
     }
 
     static void requireScalar(Tensor root) {

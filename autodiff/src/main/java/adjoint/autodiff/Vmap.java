@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.BinaryOperator;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /// A function of one example, applied to all.
 final class Vmap {
@@ -27,13 +28,27 @@ final class Vmap {
         });
     }
 
-    /// For an operation whose second argument must have values: one example after another.
-    static Tensor each(Tensor x, Tensor index, BinaryOperator<Tensor> f) {
-        Level level = index.storage.level;
-        Level.Scope scope = Level.Scope.current();
-        if (!scope.contains(level)) {
-            throw new IllegalStateException(level.noValues(index));
+    /// For a composition that reads values, of an argument whose first axis counts items: all examples' items at once.
+    static Tensor folded(Tensor x, UnaryOperator<Tensor> f) {
+        Level level = underWay(x);
+        Tensor all = x.storage.whole;
+        Shape items = all.shape().tail().tail().prepend(all.dim(0) * all.dim(1));
+        Tensor result = f.apply(all.reshape(items));
+        return level.wrap(
+                result.reshape(result.shape().tail().prepend(all.dim(1)).prepend(all.dim(0))));
+    }
+
+    private static Level underWay(Tensor batched) {
+        Level level = batched.storage.level;
+        if (!Level.Scope.current().contains(level)) {
+            throw new IllegalStateException(level.noValues(batched));
         }
+        return level;
+    }
+
+    /// For a composition that reads the values of its second argument: one example after another.
+    static Tensor each(Tensor x, Tensor index, BinaryOperator<Tensor> f) {
+        Level level = underWay(index);
         Tensor all = level.strip(x);
         Tensor[] results = new Tensor[level.size];
         for (int b = 0; b < results.length; b++) {
