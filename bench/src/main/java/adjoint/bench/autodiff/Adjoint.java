@@ -1,6 +1,7 @@
 package adjoint.bench.autodiff;
 
 import adjoint.autodiff.BufferPool;
+import adjoint.autodiff.Convolution;
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Gradients;
 import adjoint.autodiff.Shape;
@@ -25,6 +26,7 @@ public final class Adjoint implements Contender {
         return switch (operation) {
             case OperationChain of -> Optional.of(chain(of));
             case RowPass of -> Optional.of(rows(of));
+            case ImagePass of -> Optional.of(images(of));
             case MlpStep of -> Optional.of(TrainingTask.of(of));
             case EncoderPass of ->
                 Optional.of(
@@ -64,6 +66,16 @@ public final class Adjoint implements Contender {
                     case LAYER_NORM -> x -> x.layerNorm(gamma, beta, 1e-5);
                 },
                 parameters);
+    }
+
+    private static Task images(ImagePass of) {
+        Tensor windows = Tensor.of(of.windows(), of.filters(), of.channels(), 3, 3);
+        Convolution.Steps steps = new Convolution.Steps(1, 1, 1);
+        return new GradientTask(
+                Tensor.of(of.x(), of.batch(), of.channels(), of.length(), of.length()),
+                Tensor.of(of.weight(), of.batch(), of.filters(), of.length(), of.length()),
+                x -> Convolution.conv2d(x, windows, null, steps, 1),
+                windows);
     }
 
     /// The gradient of Σ seed·f(x), or of a scalar f(x), by x.

@@ -48,6 +48,13 @@ public final class AutodiffSuite implements Suite.Source {
         }
         groups.add(new Group("row functions, forward and backward, beside libtorch", 1, NONE, rows));
         groups.add(new Group(
+                "convolutions, forward and backward, beside libtorch",
+                NONE,
+                NONE,
+                List.of(
+                        of(new ImagePass(8, 16, 32, 32), LIBTORCH, true),
+                        of(new ImagePass(16, 64, 64, 14), LIBTORCH, false))));
+        groups.add(new Group(
                 "transformer encoders, forward and backward, beside libtorch",
                 1,
                 NONE,

@@ -4,6 +4,7 @@ import adjoint.bench.Contender;
 import adjoint.bench.Operation;
 import adjoint.bench.Task;
 import adjoint.bench.autodiff.EncoderPass;
+import adjoint.bench.autodiff.ImagePass;
 import adjoint.bench.autodiff.MlpStep;
 import adjoint.bench.autodiff.OperationChain;
 import adjoint.bench.autodiff.RowPass;
@@ -35,6 +36,7 @@ public final class TorchAutodiff implements Contender {
         return switch (operation) {
             case OperationChain of -> Optional.of(chain(of));
             case RowPass of -> Optional.of(rows(of));
+            case ImagePass of -> Optional.of(images(of));
             case MlpStep of -> Optional.of(new MlpTask(of));
             case EncoderPass of ->
                 switch (of.aspect()) {
@@ -79,6 +81,19 @@ public final class TorchAutodiff implements Contender {
                     case SOFTMAX -> () -> torch.softmax(x, -1);
                     case LAYER_NORM -> () -> torch.layer_norm(x, row, weight, bias, 1e-5, false);
                 });
+    }
+
+    private static Task images(ImagePass of) {
+        long[] one = {1, 1};
+        Tensor x = LibTorch.tensor(of.x(), of.batch(), of.channels(), of.length(), of.length())
+                .set_requires_grad(true);
+        Tensor windows =
+                LibTorch.tensor(of.windows(), of.filters(), of.channels(), 3, 3).set_requires_grad(true);
+        TensorOptional none = new TensorOptional();
+        return new GradientTask(
+                List.of(x, windows),
+                LibTorch.tensor(of.weight(), of.batch(), of.filters(), of.length(), of.length()),
+                () -> torch.conv2d(x, windows, none, one, one, one, 1));
     }
 
     /// The gradients of a result by variables; that by the first is the result.
