@@ -96,7 +96,7 @@ public final class Attention<A> {
     ///
     /// @throws IndexOutOfBoundsException if the array is too short
     public Attention<A> keyMask(Heads<A> mask) {
-        check("keyMask", "mask", new Heads<>(mask.array, mask.offset, mask.batchStride, mask.headStride, 0), 1, keys());
+        bounds("attention.keyMask").inRow("mask", mask, keys());
         return new Attention<>(kernels, problem.withKeyMask(mask));
     }
 
@@ -106,7 +106,7 @@ public final class Attention<A> {
     /// @throws IllegalArgumentException if a stride is too small
     /// @throws IndexOutOfBoundsException if the array is too short
     public Attention<A> bias(Heads<A> bias) {
-        check("bias", "bias", bias, problem.sizes().queries, keys());
+        addBias(bounds("attention.bias"), bias);
         return new Attention<>(kernels, problem.withBias(bias));
     }
 
@@ -124,20 +124,23 @@ public final class Attention<A> {
 
     /// Computes `out` `[queries × valueWidth]` per item, and `lse[lseOff + item·queries + i]`.
     ///
-    /// @throws IllegalArgumentException if a row stride is smaller than a row, or another stride negative
+    /// @throws IllegalArgumentException if a row stride is smaller than a row, or another stride negative, or what is
+    ///     written overlaps anything else
     /// @throws IndexOutOfBoundsException if an array is too short
     public void forward(Heads<A> q, Heads<A> k, Heads<A> v, Heads<A> out, A lse, int lseOff) {
-        checkInputs("forward", q, k, v);
-        Sizes s = problem.sizes();
-        checkOutput("forward", "out", out, s.queries, s.valueWidth);
-        checkLse("forward", lse, lseOff);
+        HeadsBounds bounds = bounds("attention.forward");
+        addInputs(bounds, q, k, v);
+        bounds.out("out", out, problem.sizes().queries, problem.sizes().valueWidth);
+        bounds.vector("lse", lse, lseOff, rows(), true);
+        bounds.checkOverlaps();
         kernels.forward(problem, q, k, v, out, lse, lseOff);
     }
 
     /// Computes the gradients of a loss by q, k and v, from that by `out` and from what forward wrote with the same
     /// settings. What was in `dq`, `dk` and `dv` is replaced. No gradient flows to the bias.
     ///
-    /// @throws IllegalArgumentException if a row stride is smaller than a row, or another stride negative
+    /// @throws IllegalArgumentException if a row stride is smaller than a row, or another stride negative, or what is
+    ///     written overlaps anything else
     /// @throws IndexOutOfBoundsException if an array is too short
     public void backward(
             Heads<A> q,
@@ -150,14 +153,16 @@ public final class Attention<A> {
             Heads<A> dq,
             Heads<A> dk,
             Heads<A> dv) {
-        checkInputs("backward", q, k, v);
+        HeadsBounds bounds = bounds("attention.backward");
+        addInputs(bounds, q, k, v);
         Sizes s = problem.sizes();
-        check("backward", "out", out, s.queries, s.valueWidth);
-        checkLse("backward", lse, lseOff);
-        check("backward", "dOut", dOut, s.queries, s.valueWidth);
-        checkOutput("backward", "dq", dq, s.queries, s.width);
-        checkOutput("backward", "dk", dk, s.keys, s.width);
-        checkOutput("backward", "dv", dv, s.keys, s.valueWidth);
+        bounds.in("out", out, s.queries, s.valueWidth);
+        bounds.vector("lse", lse, lseOff, rows(), false);
+        bounds.in("dOut", dOut, s.queries, s.valueWidth);
+        bounds.out("dq", dq, s.queries, s.width);
+        bounds.out("dk", dk, s.keys, s.width);
+        bounds.out("dv", dv, s.keys, s.valueWidth);
+        bounds.checkOverlaps();
         kernels.backward(problem, q, k, v, out, lse, lseOff, dOut, dq, dk, dv);
     }
 
@@ -165,69 +170,34 @@ public final class Attention<A> {
         return problem.sizes().keys;
     }
 
-    private void checkInputs(String method, Heads<A> q, Heads<A> k, Heads<A> v) {
+    /// The queries of all items.
+    private int rows() {
+        return problem.items() * problem.sizes().queries;
+    }
+
+    private void addBias(HeadsBounds bounds, Heads<A> bias) {
+        if (bias.rowStride == 0 && problem.sizes().queries > 0) {
+            bounds.inRow("bias", bias, keys());
+        } else {
+            bounds.in("bias", bias, problem.sizes().queries, keys());
+        }
+    }
+
+    /// Everything that forward and backward read.
+    private void addInputs(HeadsBounds bounds, Heads<A> q, Heads<A> k, Heads<A> v) {
         Sizes s = problem.sizes();
-        check(method, "q", q, s.queries, s.width);
-        check(method, "k", k, s.keys, s.width);
-        check(method, "v", v, s.keys, s.valueWidth);
-    }
-
-    private void checkLse(String method, A lse, int lseOff) {
-        Bounds.vector(name(method), "lse", length(lse), lseOff, problem.items() * problem.sizes().queries);
-    }
-
-    /// As [#check]; and two rows must not be the same.
-    private void checkOutput(String method, String name, Heads<A> x, int rows, int cols) {
-        check(method, name, x, rows, cols);
-        Sizes s = problem.sizes();
-        boolean twice =
-                rows > 1 && x.rowStride == 0 || s.heads > 1 && x.headStride == 0 || s.batch > 1 && x.batchStride == 0;
-        if (twice && problem.items() > 0 && rows > 0 && cols > 0) {
-            throw new IllegalArgumentException(
-                    name(method) + ": items of " + name + " must not share elements, got " + text(x));
+        bounds.in("q", q, s.queries, s.width);
+        bounds.in("k", k, s.keys, s.width);
+        bounds.in("v", v, s.keys, s.valueWidth);
+        if (problem.keyMask() != null) {
+            bounds.inRow("mask", problem.keyMask(), s.keys);
+        }
+        if (problem.bias() != null) {
+            addBias(bounds, problem.bias());
         }
     }
 
-    /// All rows lie inside the array.
-    private void check(String method, String name, Heads<A> x, int rows, int cols) {
-        Sizes s = problem.sizes();
-        if (problem.items() == 0 || rows == 0 || cols == 0) {
-            return;
-        }
-        if (x.offset < 0 || x.batchStride < 0 || x.headStride < 0 || x.rowStride < 0) {
-            throw new IllegalArgumentException(
-                    name(method) + ": offset and strides of " + name + " must be ≥ 0, got " + text(x));
-        }
-        boolean shared = x.rowStride == 0 && name.equals("bias");
-        if (rows > 1 && x.rowStride < cols && !shared) {
-            throw new IllegalArgumentException(name(method) + ": row stride " + x.rowStride + " of " + name
-                    + " must be ≥ " + cols + ", the elements of a row");
-        }
-        long end = x.offset
-                + (s.batch - 1L) * x.batchStride
-                + (s.heads - 1L) * x.headStride
-                + (rows - 1L) * x.rowStride
-                + cols;
-        if (end > length(x.array)) {
-            throw new IndexOutOfBoundsException(name(method) + ": " + name + " (" + s.batch + " × " + s.heads
-                    + " items of " + rows + " × " + cols + ", " + text(x) + ") reaches to index " + end
-                    + ", the array has " + length(x.array) + " elements");
-        }
-    }
-
-    private static String name(String method) {
-        return "attention." + method;
-    }
-
-    private static String text(Heads<?> x) {
-        return "offset " + x.offset + ", strides " + x.batchStride + ", " + x.headStride + ", " + x.rowStride;
-    }
-
-    private static int length(Object array) {
-        return switch (array) {
-            case float[] a -> a.length;
-            case double[] a -> a.length;
-            default -> throw new IllegalArgumentException("expected float[] or double[], got " + array.getClass());
-        };
+    private HeadsBounds bounds(String kernel) {
+        return HeadsBounds.of(kernel, problem.sizes());
     }
 }

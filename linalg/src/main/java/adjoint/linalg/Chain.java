@@ -90,15 +90,17 @@ public final class Chain {
         return kernel != null ? kernel : compile(precision);
     }
 
-    /// One thread compiles, others wait for it: a second class of the same chain would have to warm up as well.
+    /// One thread compiles, others wait for it.
     private synchronized RowKernel compile(Precision precision) {
-        RowKernel kernel = kernels.get(precision.ordinal());
-        if (kernel == null) {
-            boolean simd = Simd.provider() == Simd.Provider.SIMD;
-            kernel = ChainCompiler.compile(name, graph, precision, simd);
-            kernels.set(precision.ordinal(), kernel);
+        int p = precision.ordinal();
+        if (kernels.get(p) == null) {
+            kernels.set(
+                    p,
+                    Simd.provider() == Simd.Provider.SIMD
+                            ? ChainCompiler.standIn(name, graph, precision, ready -> kernels.set(p, ready))
+                            : ChainCompiler.compile(name, graph, precision, false));
         }
-        return kernel;
+        return kernels.get(p);
     }
 
     private void check(

@@ -3,7 +3,7 @@ package adjoint.linalg;
 import java.lang.reflect.Method;
 
 /// The bytes that this thread has allocated. The bean that knows is not of a module that this one reads.
-final class Allocated {
+public final class Allocated {
     private static final int CALLS = 200;
     private static final int ROUNDS = 400;
     private static final long PATIENCE = 30_000_000_000L;
@@ -40,7 +40,7 @@ final class Allocated {
 
     /// The bytes of the best of many rounds of calls: 0 if the call is free of allocation once it is warm, however long
     /// it warms up. On a busy machine, code may wait long for its turn to be compiled.
-    static long least(Runnable call) {
+    public static long least(Runnable call) {
         long least = Long.MAX_VALUE;
         long patience = System.nanoTime() + PATIENCE;
         for (int round = 0; least > 0 && (round < ROUNDS || System.nanoTime() < patience); round++) {

@@ -429,7 +429,7 @@ class AttentionTest {
                 "attention.forward: offset and strides of k must be ≥ 0, got offset 20, strides 0, -20, 5",
                 failure(illegal, () -> attention.forward(q, heads(40, 20, 0, -20, 5), v, out, lse, 0)));
         assertEquals(
-                "attention.forward: items of out must not share elements, got offset 0, strides 0, 0, 6",
+                "attention.forward: items of out (offset 0, strides 0, 0, 6) must not overlap each other",
                 failure(illegal, () -> attention.forward(q, k, v, heads(36, 0, 0, 0, 6), lse, 0)));
         assertEquals(
                 "attention.forward: lse (6 elements from offset 1) reaches from index 1 to 7,"
@@ -442,5 +442,43 @@ class AttentionTest {
         for (float x : out.array()) {
             assertEquals(9, x);
         }
+    }
+
+    /// Queries, keys and values of all heads in one array, and their gradients in another, side by side within a row.
+    @Test
+    void operandsMayLieSideBySideButNotOverlap() {
+        Sizes s = new Sizes(2, 2, 3, 3, 4, 4);
+        Attention<float[]> attention = Attention.of(Kernels.f32(), s, 1);
+        float[] packed = new float[2 * 3 * 24 + 1];
+        float[] gradients = new float[packed.length];
+        float[] lse = new float[12];
+        Heads<float[]> out = heads(48, 0, 24, 12, 4);
+        // By head, and within a head queries, keys, values.
+        Heads<float[]> q = new Heads<>(packed, 0, 72, 12, 24);
+        Heads<float[]> k = new Heads<>(packed, 4, 72, 12, 24);
+        Heads<float[]> v = new Heads<>(packed, 8, 72, 12, 24);
+        Heads<float[]> dq = new Heads<>(gradients, 0, 72, 12, 24);
+        Heads<float[]> dk = new Heads<>(gradients, 4, 72, 12, 24);
+        Heads<float[]> dv = new Heads<>(gradients, 8, 72, 12, 24);
+        Arrays.fill(packed, 1);
+        attention.forward(q, k, v, out, lse, 0);
+        assertEquals(1, out.array()[47]);
+        attention.backward(q, k, v, out, lse, 0, out, dq, dk, dv);
+        assertEquals(1, gradients[8], 1e-6);
+        Class<IllegalArgumentException> illegal = IllegalArgumentException.class;
+        assertEquals(
+                "attention.backward: items of dk (offset 7, strides 72, 12, 24) must not overlap dv (offset 8,"
+                        + " strides 72, 12, 24) of the same array",
+                failure(
+                        illegal,
+                        () -> attention.backward(
+                                q, k, v, out, lse, 0, out, dq, new Heads<>(gradients, 7, 72, 12, 24), dv)));
+        assertEquals(
+                "attention.forward: items of out (offset 4, strides 72, 11, 24) must not overlap q (offset 0, strides"
+                        + " 72, 12, 24) of the same array",
+                failure(illegal, () -> attention.forward(q, k, v, new Heads<>(packed, 4, 72, 11, 24), lse, 0)));
+        assertEquals(
+                "attention.forward: items of out (offset 0, strides 12, 6, 4) must not overlap each other",
+                failure(illegal, () -> attention.forward(q, k, v, heads(48, 0, 12, 6, 4), lse, 0)));
     }
 }

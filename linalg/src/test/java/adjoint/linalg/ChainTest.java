@@ -62,6 +62,14 @@ class ChainTest {
                 int[] strides = {cols, cols, 1, cols, cols, cols, cols, cols, cols, cols, 1, 1};
                 kernel.run(2, cols, mine, new int[12], strides, NO_SCALARS);
                 new Interpreter(chain.graph()).run(2, cols, theirs, new int[12], strides, NO_SCALARS);
+                if (simd) {
+                    Object[] standIn = arrays(precision, x, y, cols);
+                    ChainCompiler.standIn("operations", chain.graph(), precision, _ -> {})
+                            .run(2, cols, standIn, new int[12], strides, NO_SCALARS);
+                    for (int k = 3; k < 12; k++) {
+                        assertArrayEquals(Provided.doubles(mine[k]), Provided.doubles(standIn[k]), "out " + k);
+                    }
+                }
                 for (int k = 3; k < 12; k++) {
                     double[] expected = Provided.doubles(theirs[k]);
                     double[] actual = Provided.doubles(mine[k]);

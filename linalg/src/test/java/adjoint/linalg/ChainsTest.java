@@ -21,10 +21,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ChainsTest {
     private static final int[] COLUMNS = {1, 2, 7, 8, 9, 15, 16, 17, 29, 31, 33, 63, 64, 65, 70, 129};
 
-    /// One compiled form of a chain.
-    private record Form(Chain chain, Precision precision, boolean simd) {
+    private enum Code {
+        SCALAR,
+        SIMD,
+        STAND_IN
+    }
+
+    /// One form of a chain.
+    private record Form(Chain chain, Precision precision, Code code) {
         RowKernel kernel() {
-            return ChainCompiler.compile(chain.name(), chain.graph(), precision, simd);
+            return switch (code) {
+                case SCALAR -> ChainCompiler.compile(chain.name(), chain.graph(), precision, false);
+                case SIMD -> ChainCompiler.compile(chain.name(), chain.graph(), precision, true);
+                case STAND_IN -> ChainCompiler.standIn(chain.name(), chain.graph(), precision, _ -> {});
+            };
         }
 
         Provided<?> provided() {
@@ -36,7 +46,7 @@ class ChainsTest {
 
         @Override
         public String toString() {
-            return chain.name() + " " + precision + (simd ? " simd" : " scalar");
+            return chain.name() + " " + precision + " " + code;
         }
     }
 
@@ -45,9 +55,10 @@ class ChainsTest {
         for (Field field : Chains.class.getFields()) {
             Chain chain = (Chain) field.get(null);
             for (Precision precision : Precision.values()) {
-                forms.add(new Form(chain, precision, false));
+                forms.add(new Form(chain, precision, Code.SCALAR));
                 if (Simd.provider() == Simd.Provider.SIMD) {
-                    forms.add(new Form(chain, precision, true));
+                    forms.add(new Form(chain, precision, Code.SIMD));
+                    forms.add(new Form(chain, precision, Code.STAND_IN));
                 }
             }
         }
@@ -81,6 +92,31 @@ class ChainsTest {
                             actual[i],
                             tolerance * (1 + Math.abs(expected[i])),
                             () -> rows + " x " + cols + ", array " + array + " at " + at);
+                }
+            }
+        }
+    }
+
+    /// Also where a row is more than one block of the stand-in.
+    @Test
+    void standInsHaveTheBitsOfGeneratedCode() throws IllegalAccessException {
+        for (Form form : forms()) {
+            if (form.code() != Code.STAND_IN) {
+                continue;
+            }
+            RowKernel generated = new Form(form.chain(), form.precision(), Code.SIMD).kernel();
+            RowKernel standIn = form.kernel();
+            Graph graph = form.chain().graph();
+            for (int cols : new int[] {0, 1, 16, 77, 256, 300, 513}) {
+                Drawn mine = Drawn.random(graph, form.provided(), 2, cols);
+                Drawn theirs = Drawn.random(graph, form.provided(), 2, cols);
+                standIn.run(2, cols, mine.arrays, mine.offsets, mine.strides, mine.scalars);
+                generated.run(2, cols, theirs.arrays, theirs.offsets, theirs.strides, theirs.scalars);
+                for (int k = 0; k < graph.arrays(); k++) {
+                    assertArrayEquals(
+                            Provided.doubles(theirs.arrays[k]),
+                            Provided.doubles(mine.arrays[k]),
+                            form + " of " + cols + " columns, array " + k);
                 }
             }
         }

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Starts JVMs of their own, on the class path, for what is decided once per JVM or hangs on how it warms up.
-final class Jvm {
+public final class Jvm {
     private Jvm() {}
 
     /// What the program, a class of these tests, says on either stream.
-    static String run(Class<?> program, List<String> options, String... arguments)
+    public static String run(Class<?> program, List<String> options, String... arguments)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

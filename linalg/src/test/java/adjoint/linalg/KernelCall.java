@@ -193,6 +193,11 @@ final class KernelCall {
         return flipped(i) ? Transpose.YES : Transpose.NO;
     }
 
+    /// Operand i as the only item of an attention.
+    Attention.Heads<Object> head(int i) {
+        return new Attention.Heads<>(arrays[i], offsets[i], 0, 0, lds[i]);
+    }
+
     /// Sets the only element of operand i.
     void result(int i, double value) {
         kernels().fill(arrays[i], offsets[i], 1, value);

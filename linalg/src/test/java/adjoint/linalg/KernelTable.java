@@ -32,6 +32,7 @@ final class KernelTable {
         all.addAll(sums());
         all.addAll(elements());
         all.addAll(decompositions());
+        all.addAll(attention());
         all.addAll(chains());
         return all;
     }
@@ -457,6 +458,43 @@ final class KernelTable {
                         .row(OUT, "values", M)
                         .tolerance(32)
                         .destroys("a"));
+    }
+
+    /// One head, with M queries, N keys, and K elements of each.
+    private static List<KernelCase> attention() {
+        return List.of(
+                kernel(
+                                "attention.forward",
+                                (q, c) -> attention(q, c)
+                                        .causal()
+                                        .forward(c.head(0), c.head(1), c.head(2), c.head(3), c.a(4), c.off(4)))
+                        .strided(IN, "q", M, K)
+                        .strided(IN, "k", N, K)
+                        .strided(IN, "v", N, K)
+                        .strided(OUT, "out", M, K)
+                        .row(OUT, "lse", M)
+                        .calls("attention"),
+                kernel(
+                                "attention.backward",
+                                (q, c) -> attention(q, c)
+                                        .dropout(0.25, KEY)
+                                        .backward(
+                                                c.head(0), c.head(1), c.head(2), c.head(3), c.a(4), c.off(4), c.head(5),
+                                                c.head(6), c.head(7), c.head(8)))
+                        .strided(IN, "q", M, K)
+                        .strided(IN, "k", N, K)
+                        .strided(IN, "v", N, K)
+                        .strided(IN, "out", M, K)
+                        .row(IN, "lse", M)
+                        .strided(IN, "dOut", M, K)
+                        .strided(OUT, "dq", M, K)
+                        .strided(OUT, "dk", N, K)
+                        .strided(OUT, "dv", N, K)
+                        .calls("attention"));
+    }
+
+    private static Attention<Object> attention(Kernels<Object> q, KernelCall c) {
+        return Attention.of(q, new Attention.Sizes(1, 1, c.m, c.n, c.k, c.k), 0.5);
     }
 
     /// The ready chains, with all arrays as matrices and vectors of their own strides.

@@ -1,31 +1,40 @@
 package adjoint.linalg;
 
+import adjoint.linalg.internal.WarmUp;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
-/// Warms up a share of the chains, and prints those that go on allocating: `StartsProbe share shares`.
+/// Has a share of the chains compiled, which takes that they are tried at their first call, and prints those that go on
+/// allocating: `StartsProbe share shares`.
 final class StartsProbe {
     private static final int ROWS = 16;
 
     /// Several vectors for the main loop, one or more for the loop behind it, and a rest.
     private static final int COLUMNS = 93;
 
-    public static void main(String[] args) throws IllegalAccessException {
+    public static void main(String[] args) throws IllegalAccessException, InterruptedException {
         int share = Integer.parseInt(args[0]);
         int shares = Integer.parseInt(args[1]);
         List<Chain> chains = chains();
-        int checked = 0;
+        Map<String, Runnable> calls = new LinkedHashMap<>();
         for (int i = share; i < chains.size(); i += shares) {
             for (Precision precision : Precision.values()) {
-                long bytes = Allocated.least(call(chains.get(i), precision, ROWS, COLUMNS));
-                if (bytes > 0) {
-                    System.out.println(chains.get(i) + " in " + precision + ": " + bytes + " bytes");
-                }
-                checked++;
+                calls.put(chains.get(i) + " in " + precision, call(chains.get(i), precision, ROWS, COLUMNS));
             }
         }
-        System.out.println("checked " + checked);
+        calls.values().forEach(Runnable::run);
+        WarmUp.await();
+        System.out.println("given up " + WarmUp.givenUp());
+        calls.forEach((name, call) -> {
+            long bytes = Allocated.least(call);
+            if (bytes > 0) {
+                System.out.println(name + ": " + bytes + " bytes");
+            }
+        });
+        System.out.println("checked " + calls.size());
     }
 
     static List<Chain> chains() throws IllegalAccessException {

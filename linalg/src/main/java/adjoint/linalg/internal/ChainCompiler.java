@@ -1,6 +1,7 @@
 package adjoint.linalg.internal;
 
 import adjoint.linalg.Precision;
+import java.util.function.Consumer;
 
 /// Compiles chains, and keeps the scratch room that they need for each thread.
 public final class ChainCompiler {
@@ -23,6 +24,19 @@ public final class ChainCompiler {
             int length = slots + rows * ((n + lanes - 1) / lanes * lanes);
             code.run(m, n, arrays, offsets, rowStrides, scalars, scratch(precision, length));
         };
+    }
+
+    /// A stand-in for the kernel with vector instructions. When it has had much work, that is compiled, and `ready`
+    /// gets
+    /// it.
+    public static RowKernel standIn(String name, Graph graph, Precision precision, Consumer<RowKernel> ready) {
+        int lanes = lanes(precision);
+        Graph lowered = Lowering.of(graph, ElementType.of(precision));
+        Sweeps sweeps = new Sweeps(lowered);
+        Runnable trial = () -> WarmUp.start(new ChainTrial(name, graph, precision, lanes, sweeps.operations(), ready));
+        return precision == Precision.F32
+                ? new FloatStandInChain(lowered, sweeps, lanes, trial)
+                : new DoubleStandInChain(lowered, sweeps, lanes, trial);
     }
 
     /// This thread's scratch array, at least `length` long.

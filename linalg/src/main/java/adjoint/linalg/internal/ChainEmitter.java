@@ -171,7 +171,7 @@ final class ChainEmitter {
             Operations doubles = new ScalarOperations(code, ElementType.F64);
             Map<Integer, Integer> wide = new HashMap<>();
             for (int v = 0; v < graph.size(); v++) {
-                if (!sweeps.isUsed(v) || !isCallValue(v)) {
+                if (!sweeps.isUsed(v) || !graph.sameForAllRows(v)) {
                     continue;
                 }
                 Value value = graph.value(v);
@@ -224,7 +224,7 @@ final class ChainEmitter {
         private void rowValues(int sweep) {
             Operations elements = new ScalarOperations(code, type);
             for (int v = 0; v < graph.size(); v++) {
-                boolean isRowValue = sweeps.isUsed(v) && graph.rowInvariant(v) && !isCallValue(v);
+                boolean isRowValue = sweeps.isUsed(v) && graph.rowInvariant(v) && !graph.sameForAllRows(v);
                 if (!isRowValue || sweeps.level(v) != sweep) {
                     continue;
                 }
@@ -268,20 +268,5 @@ final class ChainEmitter {
             }
             code.invokestatic(self, method, sweep.signature());
         }
-    }
-
-    private boolean isCallValue(int v) {
-        return switch (graph.value(v)) {
-            case Value.Scalar _, Value.Constant _, Value.Columns _ -> true;
-            case Value.Element _, Value.PerRow _, Value.Column _, Value.Uniform _, Value.Reduce _ -> false;
-            case Value other -> {
-                for (int operand : Graph.operands(other)) {
-                    if (!isCallValue(operand)) {
-                        yield false;
-                    }
-                }
-                yield true;
-            }
-        };
     }
 }

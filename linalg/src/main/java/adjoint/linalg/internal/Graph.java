@@ -191,6 +191,7 @@ public final class Graph {
 
     private final List<Value> values = new ArrayList<>();
     private final List<Boolean> rowInvariant = new ArrayList<>();
+    private final BitSet sameForAllRows = new BitSet();
     private final BitSet costly = new BitSet();
     private final Map<Value, Integer> positions = new HashMap<>();
     private final List<Store> stores = new ArrayList<>();
@@ -218,6 +219,7 @@ public final class Graph {
         int position = values.size();
         values.add(value);
         rowInvariant.add(invariant(value));
+        sameForAllRows.set(position, isSameForAllRows(value));
         positions.put(value, position);
         costly.set(position, takesManyInstructions(value));
         return position;
@@ -292,6 +294,11 @@ public final class Graph {
         return rowInvariant.get(position);
     }
 
+    /// Whether a value is the same for all columns of all rows.
+    boolean sameForAllRows(int position) {
+        return sameForAllRows.get(position);
+    }
+
     /// Whether a value is worth being kept for a later sweep.
     boolean isCostly(int position) {
         return costly.get(position);
@@ -353,6 +360,20 @@ public final class Graph {
             default -> {
                 for (int operand : operands(value)) {
                     if (!rowInvariant.get(operand)) {
+                        yield false;
+                    }
+                }
+                yield true;
+            }
+        };
+    }
+
+    private boolean isSameForAllRows(Value value) {
+        return switch (value) {
+            case Value.Element _, Value.PerRow _, Value.Column _, Value.Uniform _, Value.Reduce _ -> false;
+            default -> {
+                for (int operand : operands(value)) {
+                    if (!sameForAllRows.get(operand)) {
                         yield false;
                     }
                 }

@@ -209,15 +209,6 @@ final class SweepEmitter {
         return graph.value(v) instanceof Value.Compare;
     }
 
-    /// Vectors per step of the main loop: reductions need several independent accumulators, light ones four; long
-    /// functions leave registers for two; and without reductions the loop's own overhead hides behind memory.
-    private int unroll() {
-        if (sweeps.reductions(index).isEmpty()) {
-            return 1;
-        }
-        return sweeps.isCostly(index) ? 2 : 4;
-    }
-
     /// Where the scratch array has room for a vector of an array argument; behind those of all arguments the kept rows.
     private int tailSlot(int array) {
         return (sweeps.slots() + array) * lanes;
@@ -382,7 +373,7 @@ final class SweepEmitter {
         // ---- with vectors
 
         void vectors() {
-            int unroll = unroll();
+            int unroll = sweeps.unroll(index);
             List<Integer> reductions = sweeps.reductions(index);
             int[][] total = new int[reductions.size()][unroll];
             for (int i = 0; i < total.length; i++) {

@@ -20,6 +20,7 @@ final class Sweeps {
     /// The first sweep in which a value can be computed; for values that do not vary along the row, before which.
     private final int[] level;
     private final BitSet used = new BitSet();
+    private final List<Store> elementStores;
     private final int count;
     private final List<List<Integer>> reductions = new ArrayList<>();
     private final List<BitSet> computed = new ArrayList<>();
@@ -28,6 +29,9 @@ final class Sweeps {
 
     Sweeps(Graph graph) {
         this.graph = graph;
+        this.elementStores = graph.stores().stream()
+                .filter(store -> !(store instanceof Store.OutRow))
+                .toList();
         this.level = new int[graph.size()];
         for (int v = 0; v < graph.size(); v++) {
             for (int operand : Graph.operands(graph.value(v))) {
@@ -93,14 +97,30 @@ final class Sweeps {
 
     /// The element-wise results, which the last sweep writes.
     List<Store> elementStores() {
-        return graph.stores().stream()
-                .filter(store -> !(store instanceof Store.OutRow))
-                .toList();
+        return elementStores;
     }
 
     /// Whether a sweep evaluates a function that takes many instructions.
-    boolean isCostly(int sweep) {
+    private boolean isCostly(int sweep) {
         return computed.get(sweep).stream().anyMatch(graph::isCostly);
+    }
+
+    /// Vectors per step of a sweep's main loop: reductions need several independent accumulators, light ones four; long
+    /// functions leave registers for two; and without reductions the loop's own overhead hides behind memory.
+    int unroll(int sweep) {
+        if (reductions(sweep).isEmpty()) {
+            return 1;
+        }
+        return isCostly(sweep) ? 2 : 4;
+    }
+
+    /// The operations of all sweeps on a vector, with those that it takes to start one.
+    int operations() {
+        int operations = 0;
+        for (int sweep = 0; sweep < count; sweep++) {
+            operations += 4 + computed(sweep).cardinality() + reductions(sweep).size();
+        }
+        return operations + elementStores().size();
     }
 
     private int countSweeps() {

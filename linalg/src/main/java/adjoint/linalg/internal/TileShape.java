@@ -56,6 +56,10 @@ record TileShape(int lanes, int[] rowsByVectors, int columnRows) {
         return (variant * panel() + vectors - 1) * rowsByVectors[0] + rows - 1;
     }
 
+    int code(Tile tile) {
+        return code(tile.kind(), tile.rows(), tile.vectors(), tile.tail(), tile.plain());
+    }
+
     /// How many numbers there are for tiles.
     int tiles() {
         return Kind.values().length * 4 * panel() * rowsByVectors[0];

@@ -373,7 +373,7 @@ final class DoubleAttentionBackward {
 
     private void write(int n, int columns, double[] room, int at, Heads<double[]> x, int to) {
         int row = blocks.padded(columns);
-        for (int j = 0; j < n; j++) {
+        for (int j = 0; j < n && columns > 0; j++) {
             System.arraycopy(room, at + j * row, x.array(), to + j * x.rowStride(), columns);
         }
     }

@@ -1,5 +1,7 @@
 package adjoint.linalg.internal;
 
+import static adjoint.linalg.internal.DoubleVectorConstants.exact;
+
 import adjoint.linalg.CounterHash;
 import adjoint.linalg.Precision;
 import adjoint.linalg.internal.TileShape.Kind;
@@ -79,8 +81,8 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
             int from = Math.min(p, depth - L);
             // What is written too far behind a row of the group is overwritten by what comes next.
             for (int r = (m - 1) / L * L; r >= 0; r -= L) {
-                DoubleTiles.TRANSPOSE.run(
-                        Math.min(L, m - r), x, off + r * ld + from, ld, out, outOff + from * m + r, m);
+                DoubleTiles.transpose()
+                        .run(Math.min(L, m - r), x, off + r * ld + from, ld, out, outOff + from * m + r, m);
             }
         }
     }
@@ -127,12 +129,6 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
             }
         }
         return changed;
-    }
-
-    /// A vector that a loop carries, cast to its class, which C2 otherwise knows from the profile of this JVM or not at
-    /// all; see [Emitter#exact].
-    private static DoubleVector exact(DoubleVector v) {
-        return (DoubleVector) DoubleVectorConstants.VECTOR.cast(v);
     }
 
     /// The greater of the maxima so far and of a column of vectors, where numbers are passed over that are NaN; what

@@ -129,9 +129,6 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int terms,
             int row,
             int column) {
-        long work = (long) m * n * k;
-        boolean checking = !DoubleTiles.CHECK.done() && k >= 16 && work >= TileCheck.WORTH_A_LOOK;
-        long start = checking ? System.nanoTime() : 0;
         int depth;
         for (int p = 0; p < k; p += depth) {
             depth = evenly(k - p, KC, 1);
@@ -148,9 +145,6 @@ public final class DoubleSimdGemm extends DoubleGemm {
                         ta, tb, m, n, depth, alpha, a, aFrom, lda, b, bFrom, ldb, c, cOff, ldc, c, cOff, ldc, last,
                         terms, row, column);
             }
-        }
-        if (checking) {
-            DoubleTiles.CHECK.report(work, System.nanoTime() - start);
         }
     }
 
@@ -498,11 +492,11 @@ public final class DoubleSimdGemm extends DoubleGemm {
         }
         int p = 0;
         for (; p <= n - LANES; p += LANES) {
-            DoubleTiles.TRANSPOSE.run(rows, in, inOff + p, ldIn, out, outOff + p * ldOut, ldOut);
+            DoubleTiles.transpose().run(rows, in, inOff + p, ldIn, out, outOff + p * ldOut, ldOut);
         }
         if (p < n) {
             // The last block overlaps the one before it.
-            DoubleTiles.TRANSPOSE.run(rows, in, inOff + n - LANES, ldIn, out, outOff + (n - LANES) * ldOut, ldOut);
+            DoubleTiles.transpose().run(rows, in, inOff + n - LANES, ldIn, out, outOff + (n - LANES) * ldOut, ldOut);
         }
     }
 }

@@ -22,7 +22,7 @@ public final class DoubleTransposes {
             for (int c = 0; c < cols; c += LANES) {
                 int col = Math.min(c, cols - LANES);
                 int from = inOff + row * ldIn + col;
-                DoubleTiles.TRANSPOSE.run(LANES, in, from, ldIn, out, outOff + col * ldOut + row, ldOut);
+                DoubleTiles.transpose().run(LANES, in, from, ldIn, out, outOff + col * ldOut + row, ldOut);
             }
         }
     }

@@ -45,6 +45,12 @@ final class DoubleVectorConstants {
 
     private DoubleVectorConstants() {}
 
+    /// A vector that a loop carries, cast to its class, which C2 otherwise knows from the profile of this JVM or not at
+    /// all; see [Emitter#exact].
+    static DoubleVector exact(DoubleVector v) {
+        return (DoubleVector) VECTOR.cast(v);
+    }
+
     private static VectorShuffle<?> rotation(int distance) {
         return VectorShuffle.iota(SPECIES, distance % LANES, 1, true);
     }

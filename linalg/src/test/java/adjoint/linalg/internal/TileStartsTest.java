@@ -1,9 +1,11 @@
-package adjoint.linalg;
+package adjoint.linalg.internal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import adjoint.linalg.Jvm;
+import adjoint.linalg.Simd;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -13,7 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/// Over many starts of the JVM, every register tile ends up free of allocation: one that the JIT compiler C2 gave up on
+/// Over many starts of the JVM, each register tile that products use ends up free of allocation: one that the JIT
+/// compiler C2 gave up on
 /// would stay in C1's code for good, twenty times slower, and make an object of each vector. Every other JVM is told to
 /// use no profile of types, as in [StartsTest].
 class TileStartsTest {
@@ -29,19 +32,22 @@ class TileStartsTest {
                 if (start % 2 == 0) {
                     options.add("-XX:-UseTypeProfile");
                 }
-                String share = "" + start / 2;
-                said.add(two.submit(() -> Jvm.run(TileStartsProbe.class, options, share, "" + STARTS / 2)));
+                String share = "" + start;
+                said.add(two.submit(() -> Jvm.run(TileStartsProbe.class, options, share, "" + STARTS)));
             }
         }
         int checked = 0;
         for (Future<String> one : said) {
             String text = one.get();
-            assertEquals(
-                    0, text.lines().filter(line -> line.startsWith("Product")).count(), text);
+            assertEquals(0, text.lines().filter(line -> line.startsWith("Tile")).count(), text);
+            assertTrue(text.contains("given up 0"), text);
             Matcher count = Pattern.compile("checked (\\d+)").matcher(text);
             assertTrue(count.find(), text);
             checked += Integer.parseInt(count.group(1));
         }
-        assertEquals(2 * TileStartsProbe.products().size(), checked);
+        assertEquals(
+                TileStartsProbe.tiles(FloatTiles.SHAPE).size()
+                        + TileStartsProbe.tiles(DoubleTiles.SHAPE).size(),
+                checked);
     }
 }

@@ -1,0 +1,33 @@
+package adjoint.linalg.internal;
+
+import adjoint.linalg.Precision;
+
+/// Compiles the generated transpose, which then takes the place of its stand-in.
+final class DoubleTransposeTrial extends WarmUp.Trial {
+    private DoubleSquareTranspose generated;
+
+    @Override
+    Runnable open() {
+        int lanes = DoubleTiles.SHAPE.lanes();
+        generated = TransposeEmitter.transpose(DoubleSquareTranspose.class, ElementType.of(Precision.F64), lanes);
+        double[] in = new double[lanes * lanes];
+        double[] out = new double[lanes * lanes];
+        return () -> {
+            generated.run(lanes, in, 0, lanes, out, 0, lanes);
+            generated.run(1, in, 0, lanes, out, 0, lanes);
+        };
+    }
+
+    @Override
+    long operations() {
+        int lanes = DoubleTiles.SHAPE.lanes();
+        return 2L * lanes * (2 + Integer.numberOfTrailingZeros(lanes));
+    }
+
+    @Override
+    void end(boolean atSpeed) {
+        if (atSpeed) {
+            DoubleTiles.setTranspose(generated);
+        }
+    }
+}
