@@ -21,8 +21,6 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
 
     @Override
     public void numbers(long step, double rate, Numbers numbers) {
-        double corrected = rate / (1 - Math.pow(beta1, step));
-        double root = 1 / Math.sqrt(1 - Math.pow(beta2, step));
-        AdamFamily.put(numbers, weightDecay, 1, beta1, beta2, corrected, root, epsilon);
+        AdamFamily.corrected(numbers, weightDecay, 1, beta1, beta2, rate, epsilon, step);
     }
 }

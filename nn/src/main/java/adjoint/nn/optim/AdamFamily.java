@@ -43,4 +43,19 @@ final class AdamFamily {
         numbers.put(beta1).put(1 - beta1).put(beta2).put(1 - beta2);
         numbers.put(rate).put(root).put(epsilon);
     }
+
+    /// The numbers of a step of rate `rate` with both moments corrected.
+    static void corrected(
+            Numbers numbers,
+            double l2,
+            double decay,
+            double beta1,
+            double beta2,
+            double rate,
+            double epsilon,
+            long step) {
+        double corrected = rate / (1 - Math.pow(beta1, step));
+        double root = 1 / Math.sqrt(1 - Math.pow(beta2, step));
+        put(numbers, l2, decay, beta1, beta2, corrected, root, epsilon);
+    }
 }

@@ -74,108 +74,34 @@ public final class NewtonSchulz {
             int side = Math.min(rows, columns);
             boolean wide = rows <= columns;
             if (wide) {
-                kernels.gemm(
-                        Transpose.NO,
-                        Transpose.YES,
-                        side,
-                        side,
-                        columns,
-                        1,
-                        x,
-                        0,
-                        columns,
-                        x,
-                        0,
-                        columns,
-                        0,
-                        gram,
-                        0,
-                        side);
+                multiply(Transpose.NO, Transpose.YES, side, side, columns, 1, x, x, 0, gram);
             } else {
-                kernels.gemm(
-                        Transpose.YES,
-                        Transpose.NO,
-                        side,
-                        side,
-                        rows,
-                        1,
-                        x,
-                        0,
-                        columns,
-                        x,
-                        0,
-                        columns,
-                        0,
-                        gram,
-                        0,
-                        side);
+                multiply(Transpose.YES, Transpose.NO, side, side, rows, 1, x, x, 0, gram);
             }
             // b·G + c·G²
             A product = gram;
             double alpha = p.b;
             if (p.c != 0) {
                 System.arraycopy(gram, 0, factor, 0, side * side);
-                kernels.gemm(
-                        Transpose.NO,
-                        Transpose.NO,
-                        side,
-                        side,
-                        side,
-                        p.c,
-                        gram,
-                        0,
-                        side,
-                        gram,
-                        0,
-                        side,
-                        p.b,
-                        factor,
-                        0,
-                        side);
+                multiply(Transpose.NO, Transpose.NO, side, side, side, p.c, gram, gram, p.b, factor);
                 product = factor;
                 alpha = 1;
             }
             System.arraycopy(x, 0, next, 0, rows * columns);
-            if (wide) {
-                kernels.gemm(
-                        Transpose.NO,
-                        Transpose.NO,
-                        rows,
-                        columns,
-                        side,
-                        alpha,
-                        product,
-                        0,
-                        side,
-                        x,
-                        0,
-                        columns,
-                        p.a,
-                        next,
-                        0,
-                        columns);
-            } else {
-                kernels.gemm(
-                        Transpose.NO,
-                        Transpose.NO,
-                        rows,
-                        columns,
-                        side,
-                        alpha,
-                        x,
-                        0,
-                        columns,
-                        product,
-                        0,
-                        side,
-                        p.a,
-                        next,
-                        0,
-                        columns);
-            }
+            A left = wide ? product : x;
+            A right = wide ? x : product;
+            multiply(Transpose.NO, Transpose.NO, rows, columns, side, alpha, left, right, p.a, next);
             A swap = x;
             x = next;
             next = swap;
+        }
+
+        /// `C = alpha·op(A)·op(B) + beta·C` of matrices without gaps.
+        private void multiply(
+                Transpose ta, Transpose tb, int m, int n, int k, double alpha, A a, A b, double beta, A c) {
+            int lda = ta == Transpose.NO ? k : m;
+            int ldb = tb == Transpose.NO ? n : k;
+            kernels.gemm(ta, tb, m, n, k, alpha, a, 0, lda, b, 0, ldb, beta, c, 0, n);
         }
     }
 }
