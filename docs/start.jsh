@@ -3,6 +3,9 @@ import adjoint.data.*
 import adjoint.duality.*
 import adjoint.linalg.*
 import adjoint.nn.*
+import adjoint.nn.files.*
+import adjoint.nn.metrics.*
+import adjoint.nn.optim.*
 import adjoint.autodiff.Reduction
 import adjoint.nn.Attention
 import java.util.*

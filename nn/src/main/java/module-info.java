@@ -3,4 +3,7 @@ module adjoint.nn {
     requires transitive adjoint.autodiff;
 
     exports adjoint.nn;
+    exports adjoint.nn.files;
+    exports adjoint.nn.metrics;
+    exports adjoint.nn.optim;
 }

@@ -9,16 +9,16 @@ import adjoint.duality.PrimalAttention;
 import adjoint.duality.SoftmaxAttention;
 import adjoint.linalg.Rng;
 import adjoint.nn.Activation;
-import adjoint.nn.Adam;
-import adjoint.nn.AdamW;
 import adjoint.nn.Attention;
 import adjoint.nn.Encoder;
 import adjoint.nn.EncoderLayer;
 import adjoint.nn.Objective;
-import adjoint.nn.Optimizer;
 import adjoint.nn.Pass;
-import adjoint.nn.RAdam;
 import adjoint.nn.TimeSeriesClassifier;
+import adjoint.nn.optim.Adam;
+import adjoint.nn.optim.AdamW;
+import adjoint.nn.optim.Optimizer;
+import adjoint.nn.optim.RAdam;
 
 /// The model of a configuration, and what it is trained for: the cross-entropy of the classes.
 record Classifier(TimeSeriesClassifier model) implements Objective<Batch> {

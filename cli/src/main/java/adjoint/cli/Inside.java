@@ -5,7 +5,7 @@ import adjoint.cli.run.Inspection;
 import adjoint.data.Batch;
 import adjoint.data.Loader;
 import adjoint.duality.AttentionReport;
-import adjoint.nn.Confusion;
+import adjoint.nn.metrics.Confusion;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,5 +1,7 @@
 package adjoint.nn;
 
+import adjoint.nn.metrics.Confusion;
+import adjoint.nn.metrics.Mean;
 import java.util.Collections;
 import java.util.SortedMap;
 import java.util.TreeMap;

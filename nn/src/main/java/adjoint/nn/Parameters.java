@@ -1,6 +1,11 @@
 package adjoint.nn;
 
+import adjoint.autodiff.DType;
+import adjoint.autodiff.Shape;
 import adjoint.autodiff.Tensor;
+import adjoint.nn.optim.Clipping;
+import adjoint.nn.optim.FlatParameters;
+import adjoint.nn.optim.ParameterGroup;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
@@ -8,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 
 /// The parameters of a module by dotted path, `layers.0.linear1.weight`, in the order of their description.
 ///
@@ -69,25 +75,82 @@ public final class Parameters {
         byName.forEach((name, parameter) -> parameter.set(values.get(name)));
     }
 
-    /// @throws IllegalArgumentException naming every path of `values` that does not fit
-    void check(Map<String, Tensor> values) {
-        List<String> faults = new ArrayList<>();
-        byName.forEach((name, parameter) -> {
-            Tensor value = values.get(name);
+    /// Overwrites in place what fits, and says what did not: for a part of a model, or the state of a relative. Values
+    /// of another floating dtype are converted.
+    ///
+    /// ```
+    /// StateReport report = parameters.loadMatching(
+    ///         SafeTensors.read(file).tensors(), key -> key.startsWith("module.") ? key.substring(7) : key);
+    /// ```
+    ///
+    /// @param rename from the file's keys to the model's paths; a key that becomes null is left out
+    /// @throws IllegalArgumentException if two keys become one path; nothing is changed then
+    public StateReport loadMatching(Map<String, Tensor> state, UnaryOperator<String> rename) {
+        StateReport report = report(state, rename, true);
+        report.loaded().forEach((path, key) -> {
+            Parameter parameter = byName.get(path);
+            parameter.set(state.get(key).to(parameter.dtype()));
+        });
+        return report;
+    }
+
+    /// How the keys of `state` map to the paths, without loading anything.
+    private StateReport report(Map<String, Tensor> state, UnaryOperator<String> rename, boolean converts) {
+        SortedMap<String, String> keys = new TreeMap<>();
+        List<String> surplus = new ArrayList<>();
+        for (String key : new TreeMap<>(state).keySet()) {
+            String path = rename.apply(key);
+            if (path != null && !byName.containsKey(path)) {
+                surplus.add(key);
+            } else if (path != null) {
+                String other = keys.put(path, key);
+                if (other != null) {
+                    throw new IllegalArgumentException(
+                            "the keys " + other + " and " + key + " would both become " + path);
+                }
+            }
+        }
+        List<String> missing = new ArrayList<>();
+        List<String> misshapen = new ArrayList<>();
+        byName.forEach((path, parameter) -> {
+            String key = keys.get(path);
+            Tensor value = key == null ? null : state.get(key);
             if (value == null) {
-                faults.add("missing " + name + " " + parameter.shape());
-            } else if (!value.shape().equals(parameter.shape()) || value.dtype() != parameter.dtype()) {
-                faults.add(name + " is " + value.dtype() + " " + value.shape() + ", the model has " + parameter.dtype()
-                        + " " + parameter.shape());
+                missing.add(path + " " + parameter.shape());
+            } else if (!value.shape().equals(parameter.shape())
+                    || value.dtype() != parameter.dtype()
+                            && !(converts && value.dtype().isFloating())) {
+                misshapen.add(path + " is " + value.dtype() + " " + value.shape() + ", the model has "
+                        + parameter.dtype() + " " + parameter.shape());
+                keys.remove(path);
             }
         });
-        values.keySet().stream()
-                .filter(name -> !byName.containsKey(name))
-                .sorted()
-                .forEach(name -> faults.add("not in the model: " + name));
-        if (!faults.isEmpty()) {
-            throw new IllegalArgumentException("the state does not fit the model: " + String.join("; ", faults));
+        return new StateReport(keys, missing, misshapen, surplus);
+    }
+
+    /// Moves all values into one flat array, where they live from now on.
+    ///
+    /// @throws IllegalArgumentException if there are none, they are of several dtypes, or do not fit the groups
+    FlatParameters moveTo(List<ParameterGroup> groups, Clipping clipping, int summands) {
+        List<Parameter> all = all();
+        DType dtype = all.isEmpty() ? DType.F32 : all.getFirst().dtype();
+        byName.forEach((name, parameter) -> {
+            if (parameter.dtype() != dtype) {
+                throw new IllegalArgumentException("all parameters must be of one dtype: " + names().getFirst() + " is "
+                        + dtype + ", " + name + " is " + parameter.dtype());
+            }
+        });
+        List<Shape> shapes = all.stream().map(Parameter::shape).toList();
+        FlatParameters flat = new FlatParameters(dtype, names(), shapes, groups, clipping, summands);
+        for (int i = 0; i < all.size(); i++) {
+            all.get(i).moveTo(flat.values(), flat.offset(i));
         }
+        return flat;
+    }
+
+    /// @throws IllegalArgumentException naming every path of `values` that does not fit
+    void check(Map<String, Tensor> values) {
+        report(values, UnaryOperator.identity(), false).requireComplete();
     }
 
     @Override

@@ -3,6 +3,7 @@ package adjoint.nn;
 import adjoint.autodiff.Tape;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
+import adjoint.nn.metrics.Confusion;
 import java.util.ArrayList;
 import java.util.List;
 

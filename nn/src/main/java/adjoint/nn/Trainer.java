@@ -6,11 +6,21 @@ import adjoint.autodiff.Tape;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Parallel;
 import adjoint.linalg.Rng;
+import adjoint.nn.optim.Clipping;
+import adjoint.nn.optim.FlatParameters;
+import adjoint.nn.optim.Optimizer;
+import adjoint.nn.optim.ParameterGroup;
+import adjoint.nn.optim.Plateau;
+import adjoint.nn.optim.Schedule;
+import adjoint.nn.optim.WeightAverage;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -31,6 +41,10 @@ import java.util.stream.IntStream;
 /// whatever thread is free (`adjoint.linalg.Parallel`), its gradient written in place into one flat array. Their sum,
 /// the clipping by its norm and the optimiser are two passes over memory. The loss is the mean over the batch.
 ///
+/// **Accumulation.** A step may take several batches one after another, with the gradient of the mean over all their
+/// samples: what one large batch gives, in the memory of a small one. What is left at the end of an epoch is a step
+/// too.
+///
 /// **Randomness** of a step comes from (seed, step, shard) alone, so [#state], which is read and written whole, holds
 /// all that decides what follows: a training that is stopped and restored, also in the middle of an epoch, goes on bit
 /// for bit.
@@ -40,12 +54,11 @@ import java.util.stream.IntStream;
 ///
 /// @param <B> what a batch is
 public final class Trainer<B> {
-    /// PyTorch's, in `clip_grad_norm_`.
-    private static final double CLIP_EPSILON = 1e-6;
-
     private final Config config;
     private final Objective<B> objective;
-    private final ParameterStore store;
+    private final Parameters parameters;
+    private final FlatParameters flat;
+    private final Optional<WeightAverage.Running> average;
     private final List<Tensor> leaves;
     private final List<Shard> shards;
     private final Object[] gradients;
@@ -57,18 +70,74 @@ public final class Trainer<B> {
     private int batchesDone;
     private volatile boolean stopRequested;
 
-    /// @param clip the largest norm of the gradient; a larger one is scaled down to it. Infinity turns that off.
+    /// How to train.
+    ///
+    /// @param groups the optimisers, and which parameters they move
+    /// @param schedule what learning rates are multiplied with
+    /// @param plateau another factor, by the history of a metric
+    /// @param accumulation batches per step
+    /// @param average the average of the weights that is kept beside them
     /// @param shards into how many parts a batch is cut; more threads than that have nothing to do
     /// @param seed determines dropout
-    public record Config(Optimizer optimizer, double clip, int shards, long seed) {
+    public record Config(
+            List<ParameterGroup> groups,
+            Schedule schedule,
+            Optional<Plateau> plateau,
+            Clipping clipping,
+            int accumulation,
+            Optional<WeightAverage> average,
+            int shards,
+            long seed) {
         public Config {
-            if (!(clip > 0)) {
-                throw new IllegalArgumentException(
-                        "the clipping norm must be > 0 (infinity: no clipping), got " + clip);
+            groups = List.copyOf(groups);
+            Objects.requireNonNull(schedule, "schedule");
+            Objects.requireNonNull(clipping, "clipping");
+            if (accumulation < 1) {
+                throw new IllegalArgumentException("a step needs at least one batch, got " + accumulation);
             }
             if (shards < 1) {
                 throw new IllegalArgumentException("a batch needs at least one shard, got " + shards);
             }
+        }
+
+        /// One optimiser for all parameters, at a constant rate.
+        ///
+        /// @param clip the largest norm of the gradient; a larger one is scaled down to it. Infinity turns that off.
+        public Config(Optimizer optimizer, double clip, int shards, long seed) {
+            this(
+                    ParameterGroup.all(optimizer),
+                    new Schedule.Constant(1),
+                    Optional.empty(),
+                    new Clipping.Norm(clip),
+                    1,
+                    Optional.empty(),
+                    shards,
+                    seed);
+        }
+
+        public Config with(List<ParameterGroup> groups) {
+            return new Config(groups, schedule, plateau, clipping, accumulation, average, shards, seed);
+        }
+
+        public Config with(Schedule schedule) {
+            return new Config(groups, schedule, plateau, clipping, accumulation, average, shards, seed);
+        }
+
+        public Config with(Plateau plateau) {
+            return new Config(groups, schedule, Optional.of(plateau), clipping, accumulation, average, shards, seed);
+        }
+
+        public Config with(Clipping clipping) {
+            return new Config(groups, schedule, plateau, clipping, accumulation, average, shards, seed);
+        }
+
+        public Config with(WeightAverage average) {
+            return new Config(groups, schedule, plateau, clipping, accumulation, Optional.of(average), shards, seed);
+        }
+
+        /// With steps of several batches.
+        public Config accumulating(int batches) {
+            return new Config(groups, schedule, plateau, clipping, batches, average, shards, seed);
         }
     }
 
@@ -80,12 +149,15 @@ public final class Trainer<B> {
 
     /// Takes over the model's parameters: they move into one array, and [Parameter#value] is a new tensor from now on.
     ///
-    /// @throws IllegalArgumentException if the model has no parameters, or they are of several dtypes
+    /// @throws IllegalArgumentException if the model has no parameters, they are of several dtypes, or they do not fit
+    ///     the groups
     public Trainer(Module model, Objective<B> objective, Config config) {
         this.config = config;
         this.objective = objective;
-        this.store = new ParameterStore(Parameters.of(model));
-        this.leaves = store.leaves();
+        this.parameters = Parameters.of(model);
+        this.flat = parameters.moveTo(config.groups(), config.clipping(), config.shards());
+        this.average = config.average().map(rule -> new WeightAverage.Running(rule, flat));
+        this.leaves = parameters.all().stream().map(Parameter::value).toList();
         this.key = Rng.of(config.seed()).child("pass");
         this.shards = IntStream.range(0, config.shards()).mapToObj(Shard::new).toList();
         this.gradients = shards.stream().map(shard -> shard.gradient).toArray();
@@ -106,7 +178,7 @@ public final class Trainer<B> {
             remaining.next();
         }
         while (!stopRequested && remaining.hasNext()) {
-            step(remaining.next(), listener);
+            step(remaining, listener);
         }
         if (remaining.hasNext()) {
             return new Epoch(epoch, running, false);
@@ -130,6 +202,30 @@ public final class Trainer<B> {
             shards.forEach(shard -> metrics.merge(shard.metrics));
         }
         return metrics;
+    }
+
+    /// As [#evaluate], with the average of the weights in their place.
+    ///
+    /// @throws IllegalStateException if the configuration asks for no average
+    public Metrics evaluateAverage(Iterable<B> batches) {
+        WeightAverage.Running running = running();
+        running.swap();
+        try {
+            return evaluate(batches);
+        } finally {
+            running.swap();
+        }
+    }
+
+    /// The average of the weights by path: what a state file of the averaged model holds. Not a copy.
+    ///
+    /// @throws IllegalStateException if the configuration asks for no average
+    public SortedMap<String, Tensor> averaged() {
+        return flat.byName(running().values());
+    }
+
+    private WeightAverage.Running running() {
+        return average.orElseThrow(() -> new IllegalStateException("the training keeps no average of the weights"));
     }
 
     /// Asks [#train] to return before the next step. May be called from any thread.
@@ -172,9 +268,9 @@ public final class Trainer<B> {
                 batchesDone,
                 running,
                 history(),
-                store.parameters().values(),
-                store.moment1(),
-                store.moment2());
+                parameters.values(),
+                flat.state(),
+                average.isPresent() ? averaged() : Collections.emptySortedMap());
     }
 
     /// Goes on from a state.
@@ -185,11 +281,17 @@ public final class Trainer<B> {
             throw new IllegalArgumentException(
                     "the training was started with " + state.config() + ", it cannot go on with " + config);
         }
-        Parameters parameters = store.parameters();
-        parameters.check(state.moment1());
-        parameters.check(state.moment2());
+        parameters.check(state.parameters());
+        if (average.isPresent()) {
+            parameters.check(state.average());
+        }
+        flat.restore(state.optimizer());
         parameters.load(state.parameters());
-        store.setMoments(state.moment1(), state.moment2());
+        average.ifPresent(running -> {
+            for (int i = 0; i < leaves.size(); i++) {
+                state.average().get(parameters.names().get(i)).copyTo(running.values(), flat.offset(i));
+            }
+        });
         List<SortedMap<String, Double>> lines = List.copyOf(state.history());
         history.clear();
         history.addAll(lines);
@@ -200,28 +302,60 @@ public final class Trainer<B> {
         batchesDone = state.batchesDone();
     }
 
-    private void step(B batch, StepListener listener) {
-        int size = size(batch);
-        Parallel.tasks(shards.size(), i -> shards.get(i).train(batch, size));
+    /// A step with the next batches, of which there is one at least.
+    private void step(Iterator<B> batches, StepListener listener) {
+        Metrics metrics = new Metrics();
+        int samples = 0;
+        int taken = 0;
+        int unit = 0;
+        while (taken < config.accumulation() && batches.hasNext()) {
+            B batch = batches.next();
+            int size = size(batch);
+            unit = taken == 0 ? size : unit;
+            accumulate(batch, size, taken, unit);
+            shards.forEach(shard -> metrics.merge(shard.metrics));
+            samples += size;
+            taken++;
+        }
+        double scale = (double) unit / samples;
+        double norm = scale * flat.norm(gradients);
+        if (!Double.isFinite(norm)) {
+            String first = flat.nonFinite(gradients);
+            throw new DivergenceException(place() + "the gradient's norm is " + norm + "; "
+                    + (first != null ? "the gradient of " + first : "it is too large for " + flat.dtype()));
+        }
+        flat.step(gradients, scale, norm, step + 1, factor());
+        running.merge(metrics);
+        step++;
+        batchesDone += taken;
+        average.ifPresent(running -> running.add(step));
+        listener.step(step, epoch, batchesDone, samples, metrics.loss().value(), norm);
+    }
+
+    /// Adds the gradient of the mean loss of a batch, times its size and by `unit`, to those of the `taken` batches
+    /// before it.
+    private void accumulate(B batch, int size, int taken, int unit) {
+        Parallel.tasks(shards.size(), i -> shards.get(i).train(batch, size, taken, unit));
         for (Shard shard : shards) {
             if (shard.fault != null) {
                 throw new DivergenceException(place() + shard.fault);
             }
         }
-        double norm = store.norm(gradients);
-        if (!Double.isFinite(norm)) {
-            String first = store.nonFiniteGradient(gradients);
-            throw new DivergenceException(place() + "the gradient's norm is " + norm + "; "
-                    + (first != null ? first : "it is too large for " + store.dtype()));
-        }
-        double clip = Math.min(1, config.clip() / (norm + CLIP_EPSILON));
-        store.update(gradients, clip, config.optimizer().update(step + 1));
-        Metrics metrics = new Metrics();
-        shards.forEach(shard -> metrics.merge(shard.metrics));
-        running.merge(metrics);
-        step++;
-        batchesDone++;
-        listener.step(step, epoch, batchesDone, size, metrics.loss().value(), norm);
+    }
+
+    /// What learning rates are multiplied with in the next step.
+    private double factor() {
+        double factor = config.schedule().at(step);
+        return config.plateau().isEmpty()
+                ? factor
+                : factor * plateau(config.plateau().get());
+    }
+
+    private double plateau(Plateau plateau) {
+        return plateau.at(history.stream()
+                .map(line -> line.get(plateau.metric()))
+                .filter(Objects::nonNull)
+                .toList());
     }
 
     private int size(B batch) {
@@ -240,28 +374,37 @@ public final class Trainer<B> {
     private final class Shard implements GradientSink {
         private final int index;
         private final BufferPool pool = new BufferPool();
-        private final Object gradient = store.buffer();
-        private final Map<Tensor, Tensor> targets = store.byLeaf(gradient);
+        private final Object gradient = flat.buffer();
+        private final Map<Tensor, Tensor> targets = new IdentityHashMap<>();
         private Metrics metrics;
         private String fault;
+        private boolean adds;
 
         Shard(int index) {
             this.index = index;
+            for (int i = 0; i < leaves.size(); i++) {
+                targets.put(leaves.get(i), flat.view(gradient, i));
+            }
         }
 
-        /// Leaves the gradient of this part's share of the mean loss, or the fault that kept it from doing so.
-        void train(B batch, int size) {
+        /// Leaves the gradient of this part's share of the loss, on top of those of the `taken` batches before, or the
+        /// fault that kept it from doing so.
+        void train(B batch, int size, int taken, int unit) {
             metrics = new Metrics();
             fault = null;
             int from = bound(index, size);
             int to = bound(index + 1, size);
+            adds = taken > 0;
             if (from == to) {
-                store.zero(gradient);
+                if (!adds) {
+                    flat.zero(gradient);
+                }
                 return;
             }
             try (Tape tape = Tape.open(pool)) {
                 tape.watch(leaves);
-                Pass pass = Pass.training(key.child(step).child(index), tape);
+                Rng own = key.child(step).child(index);
+                Pass pass = Pass.training(taken == 0 ? own : own.child(taken), tape);
                 Tensor task = objective.loss(batch, from, to, pass);
                 Tensor total = pass.total(task);
                 if (!Double.isFinite(total.item())) {
@@ -269,12 +412,12 @@ public final class Trainer<B> {
                     return;
                 }
                 metrics.add(task.item(), pass, to - from);
-                tape.backward(total.mul((to - from) / (double) size), this);
+                tape.backward(total.mul((to - from) / (double) unit), this);
             }
         }
 
         private String origin(Tape tape) {
-            String parameter = store.nonFiniteValue();
+            String parameter = flat.nonFinite(flat.values());
             return parameter != null
                     ? parameter
                     : tape.firstNonFinite()
@@ -298,6 +441,11 @@ public final class Trainer<B> {
         @Override
         public Tensor target(Tensor leaf) {
             return targets.get(leaf);
+        }
+
+        @Override
+        public boolean adds() {
+            return adds;
         }
 
         private int bound(int shard, int size) {

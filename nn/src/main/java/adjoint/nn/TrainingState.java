@@ -2,6 +2,9 @@ package adjoint.nn;
 
 import adjoint.autodiff.Shape;
 import adjoint.autodiff.Tensor;
+import adjoint.nn.files.SafeTensors;
+import adjoint.nn.metrics.Confusion;
+import adjoint.nn.metrics.Mean;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,8 +29,8 @@ import java.util.TreeSet;
 /// @param running what came out of these batches
 /// @param history what was recorded, a line per epoch
 /// @param parameters by path
-/// @param moment1 the optimiser's m, by path
-/// @param moment2 the optimiser's v, by path
+/// @param optimizer what the optimisers remember, by name and path: `exp_avg/layers.0.weight`
+/// @param average the average of the weights by path; empty if none is kept
 public record TrainingState(
         String config,
         long step,
@@ -36,12 +39,12 @@ public record TrainingState(
         Metrics running,
         List<SortedMap<String, Double>> history,
         SortedMap<String, Tensor> parameters,
-        SortedMap<String, Tensor> moment1,
-        SortedMap<String, Tensor> moment2) {
-    private static final String KIND = "adjoint training state, version 1";
+        SortedMap<String, Tensor> optimizer,
+        SortedMap<String, Tensor> average) {
+    private static final String KIND = "adjoint training state, version 2";
     private static final String PARAMETERS = "parameters/";
-    private static final String MOMENT1 = "moment1/";
-    private static final String MOMENT2 = "moment2/";
+    private static final String OPTIMIZER = "optimizer/";
+    private static final String AVERAGE = "average/";
     private static final String LOSS = "running/loss";
     private static final String AUXILIARY = "running/auxiliary";
     private static final String CONFUSION = "running/confusion";
@@ -54,8 +57,8 @@ public record TrainingState(
     public void write(Path file) throws IOException {
         SortedMap<String, Tensor> tensors = new TreeMap<>();
         parameters.forEach((name, tensor) -> tensors.put(PARAMETERS + name, tensor));
-        moment1.forEach((name, tensor) -> tensors.put(MOMENT1 + name, tensor));
-        moment2.forEach((name, tensor) -> tensors.put(MOMENT2 + name, tensor));
+        optimizer.forEach((name, tensor) -> tensors.put(OPTIMIZER + name, tensor));
+        average.forEach((name, tensor) -> tensors.put(AVERAGE + name, tensor));
         SortedMap<String, String> metadata = new TreeMap<>(Map.of(
                 "kind", KIND,
                 "config", config,
@@ -139,23 +142,25 @@ public record TrainingState(
                     running(),
                     history(),
                     below(PARAMETERS),
-                    below(MOMENT1),
-                    below(MOMENT2));
+                    below(OPTIMIZER),
+                    below(AVERAGE));
         }
 
         private Metrics running() throws IOException {
             Metrics running = new Metrics();
             double[] loss = table(LOSS, 1, 2).toDoubles();
-            running.loss().set(loss[0], loss[1]);
+            running.loss().merge(Mean.of(loss[0], loss[1]));
             List<String> names = text(AUXILIARY).lines().toList();
             double[] means = table(AUXILIARY, names.size(), 2).toDoubles();
             for (int i = 0; i < names.size(); i++) {
-                running.auxiliary(names.get(i)).set(means[2 * i], means[2 * i + 1]);
+                running.auxiliary(names.get(i)).merge(Mean.of(means[2 * i], means[2 * i + 1]));
             }
             Tensor counts = content.tensors().get(CONFUSION);
             if (counts != null) {
-                table(CONFUSION, counts.dim(0), counts.dim(0))
-                        .copyTo(running.confusion(counts.dim(0)).counts(), 0);
+                int classes = counts.dim(0);
+                long[] values = new long[classes * classes];
+                table(CONFUSION, classes, classes).copyTo(values, 0);
+                running.confusion(classes).merge(Confusion.of(classes, values));
             }
             return running;
         }

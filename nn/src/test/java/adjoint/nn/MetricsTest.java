@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
+import adjoint.nn.metrics.Confusion;
 import org.junit.jupiter.api.Test;
 
 class MetricsTest {

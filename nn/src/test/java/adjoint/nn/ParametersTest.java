@@ -80,6 +80,42 @@ class ParametersTest {
     }
 
     @Test
+    void loadMatchingTakesWhatFitsAndReportsTheRest() {
+        Parameters parameters = Parameters.of(parts -> {
+            parts.parameter("a", a);
+            parts.parameter("b", b);
+            parts.parameter("c", Parameter.full(0, DType.F64, 1));
+        });
+        Map<String, Tensor> state = Map.of(
+                "module.a", Tensor.of(new float[] {7, 8}, 2),
+                "module.b", Tensor.zeros(DType.F64, 3),
+                "head.weight", Tensor.zeros(DType.F64, 3),
+                "num_batches_tracked", Tensor.ofLongs(new long[] {1}, 1));
+        StateReport report = parameters.loadMatching(
+                state, key -> key.startsWith("num_") ? null : key.replaceFirst("^module\\.", ""));
+        assertEquals("""
+                loaded     a from module.a
+                misshapen  b is F64 [3], the model has F64 [2, 2]
+                missing    c [1]
+                surplus    head.weight
+                """, report.toString());
+        assertEquals(
+                "the state does not fit the model: b is F64 [3], the model has F64 [2, 2]; missing c [1];"
+                        + " not in the model: head.weight",
+                assertThrows(IllegalArgumentException.class, report::requireComplete)
+                        .getMessage());
+        assertArrayEquals(new double[] {7, 8}, a.value().toDoubles());
+        assertArrayEquals(new double[] {3, 3, 3, 3}, b.value().toDoubles());
+        parameters.loadMatching(parameters.values(), key -> key).requireComplete();
+        assertEquals(
+                "the keys head.weight and module.a would both become a",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> parameters.loadMatching(state, key -> key.endsWith("b") ? null : "a"))
+                        .getMessage());
+    }
+
+    @Test
     void unknownPath() {
         assertEquals(
                 "no parameter x; there are [a, b]",

@@ -1,0 +1,2 @@
+/// Files of named arrays, read without trust and written atomically.
+package adjoint.nn.files;
