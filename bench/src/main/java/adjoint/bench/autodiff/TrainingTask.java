@@ -10,7 +10,7 @@ import adjoint.nn.Encoder;
 import adjoint.nn.Linear;
 import adjoint.nn.Module;
 import adjoint.nn.Objective;
-import adjoint.nn.Optimizer;
+import adjoint.nn.optim.Optimizer;
 import adjoint.nn.Parts;
 import adjoint.nn.Pass;
 import adjoint.nn.StepListener;

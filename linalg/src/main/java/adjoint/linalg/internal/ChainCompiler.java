@@ -27,9 +27,11 @@ public final class ChainCompiler {
     }
 
     /// A stand-in for the kernel with vector instructions. When it has had much work, that is compiled, and `ready`
-    /// gets
-    /// it.
+    /// gets it. Where there is none, the kernel without.
     public static RowKernel standIn(String name, Graph graph, Precision precision, Consumer<RowKernel> ready) {
+        if (!graph.isVectorizable()) {
+            return compile(name, graph, precision, false);
+        }
         int lanes = lanes(precision);
         Graph lowered = Lowering.of(graph, ElementType.of(precision));
         Sweeps sweeps = new Sweeps(lowered);

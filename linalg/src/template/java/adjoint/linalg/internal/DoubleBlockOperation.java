@@ -3,8 +3,7 @@ package adjoint.linalg.internal;
 import adjoint.linalg.internal.Graph.Value;
 
 /// An operation of lowered graphs on the first n elements of arrays, in a plain loop with the bits of vector code. A
-/// truth
-/// value is 1 or 0.
+/// truth value is 1 or 0.
 ///
 /// They are objects so that the JIT compiler compiles each loop once: a call that may go to any of many is not inlined.
 interface DoubleBlockOperation {
@@ -19,8 +18,7 @@ interface DoubleBlockOperation {
                     case NEG -> DoubleBlockLoops.NEG;
                     case ABS -> DoubleBlockLoops.ABS;
                     case SQRT -> DoubleBlockLoops.SQRT;
-                    case EXP, LOG, TANH, ERF, SIGMOID ->
-                        throw new IllegalStateException(u.op() + " should have been lowered");
+                    default -> throw new IllegalStateException(u.op() + " should have been lowered");
                 };
             case Value.Binary b ->
                 switch (b.op()) {
@@ -30,6 +28,7 @@ interface DoubleBlockOperation {
                     case DIV -> DoubleBlockLoops.DIV;
                     case MIN -> DoubleBlockLoops.MIN;
                     case MAX -> DoubleBlockLoops.MAX;
+                    default -> throw new IllegalStateException(b.op() + " has no form on vectors");
                 };
             case Value.Fma _ -> DoubleBlockLoops.FMA;
             case Value.Bits b ->

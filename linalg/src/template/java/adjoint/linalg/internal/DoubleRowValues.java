@@ -22,6 +22,7 @@ final class DoubleRowValues {
                     case TANH -> Functions.tanh(x);
                     case ERF -> Functions.erf(x);
                     case SIGMOID -> Functions.sigmoid(x);
+                    default -> (double) ScalarFunctions.apply(u.op(), x);
                 };
             }
             case Value.Binary b -> {
@@ -34,6 +35,7 @@ final class DoubleRowValues {
                     case DIV -> x / y;
                     case MIN -> Math.min(x, y);
                     case MAX -> Math.max(x, y);
+                    default -> (double) ScalarFunctions.apply(b.op(), x, y);
                 };
             }
             case Value.Fma f -> values[f.x()] * values[f.y()] + values[f.z()];
