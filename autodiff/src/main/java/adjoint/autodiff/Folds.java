@@ -90,6 +90,16 @@ final class Folds {
         }
 
         @Override
+        int reads(int i) {
+            return input(0);
+        }
+
+        @Override
+        Tensor batch(Batch batch, Axes axes) {
+            return batch.whole(this, axes.behind());
+        }
+
+        @Override
         void fusedVjp(Call call, Axes axes, Flow flow) {
             flow.into(0, false);
             Lines.run(
@@ -161,6 +171,16 @@ final class Folds {
             fold(call, Reduction.VARIANCE, moment.axes, out);
             double factor = moment.axes.length(shape) / moment.denominator(shape);
             Engine.kernels(out.dtype()).scale(out.size(), factor, out.array(), out.offset);
+        }
+
+        @Override
+        int reads(int i) {
+            return input(0) | output(1);
+        }
+
+        @Override
+        Tensor batch(Batch batch, Moment moment) {
+            return batch.whole(this, new Moment(moment.axes.behind(), moment.correction));
         }
 
         @Override

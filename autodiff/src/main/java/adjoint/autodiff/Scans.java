@@ -50,6 +50,11 @@ final class Scans {
         }
 
         @Override
+        Tensor batch(Batch batch, Way way) {
+            return batch.whole(this, new Way(way.axis + 1, way.reverse));
+        }
+
+        @Override
         void vjp(Call call, Way way, Flow flow) {
             flow.give(0, Engine.run(this, new Way(way.axis, !way.reverse), flow.gradient()));
         }
@@ -72,6 +77,16 @@ final class Scans {
                     y[j] = product;
                 }
             });
+        }
+
+        @Override
+        int reads(int i) {
+            return input(0);
+        }
+
+        @Override
+        Tensor batch(Batch batch, Axes axis) {
+            return batch.whole(this, axis.behind());
         }
 
         /// `xᵢ` is a factor of all products from i on: `Π xⱼ` over j < i, times `Sᵢ = gᵢ + xᵢ₊₁·Sᵢ₊₁`.

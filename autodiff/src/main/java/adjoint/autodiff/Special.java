@@ -72,6 +72,16 @@ public final class Special {
         }
 
         @Override
+        int reads(int i) {
+            return input(0);
+        }
+
+        @Override
+        Tensor batch(Batch batch, Integer n) {
+            return batch.whole(this, n);
+        }
+
+        @Override
         Tensor jvp(Call call, Integer n, Tangents tangents) {
             return tangents.of(0).mul(Engine.run(POLYGAMMA, n + 1, call.in(0)));
         }
