@@ -10,7 +10,7 @@ import java.util.List;
 /// @param initial what s starts with
 public record Adagrad(double learningRate, double lrDecay, double weightDecay, double initial, double epsilon)
         implements ElementwiseOptimizer {
-    private static final Rule RULE = Rule.define("adagrad", List.of("sum"), e -> {
+    private static final StepRule RULE = StepRule.define("adagrad", List.of("sum"), e -> {
         Expr p = e.parameter();
         Expr g = e.gradient().add(p.mul(e.number()));
         Expr sum = e.state(0).add(g.square());
@@ -31,7 +31,7 @@ public record Adagrad(double learningRate, double lrDecay, double weightDecay, d
     }
 
     @Override
-    public Rule rule() {
+    public StepRule rule() {
         return RULE;
     }
 

@@ -15,7 +15,7 @@ public record Adam(double learningRate, double beta1, double beta2, double epsil
     }
 
     @Override
-    public Rule rule() {
+    public StepRule rule() {
         return AdamFamily.RULE;
     }
 

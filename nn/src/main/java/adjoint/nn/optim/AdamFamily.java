@@ -14,7 +14,7 @@ import java.util.List;
 ///
 /// They differ in the numbers only.
 final class AdamFamily {
-    static final Rule RULE = Rule.define("adam", List.of("exp_avg", "exp_avg_sq"), e -> {
+    static final StepRule RULE = StepRule.define("adam", List.of("exp_avg", "exp_avg_sq"), e -> {
         Expr p = e.parameter();
         Expr g = e.gradient().add(p.mul(e.number()));
         Expr decay = e.number();

@@ -15,7 +15,7 @@ public record AdamW(double learningRate, double beta1, double beta2, double epsi
     }
 
     @Override
-    public Rule rule() {
+    public StepRule rule() {
         return AdamFamily.RULE;
     }
 

@@ -8,7 +8,7 @@ import java.util.List;
 /// `m ← β₁·m + (1 − β₁)·g`, `u ← max(β₂·u, |g| + ε)`, `p ← p − lr/(1 − β₁ᵗ)·m/u`.
 public record Adamax(double learningRate, double beta1, double beta2, double epsilon, double weightDecay)
         implements ElementwiseOptimizer {
-    private static final Rule RULE = Rule.define("adamax", List.of("exp_avg", "exp_inf"), e -> {
+    private static final StepRule RULE = StepRule.define("adamax", List.of("exp_avg", "exp_inf"), e -> {
         Expr p = e.parameter();
         Expr g = e.gradient().add(p.mul(e.number()));
         Expr m = e.state(0).mul(e.number()).add(g.mul(e.number()));
@@ -26,7 +26,7 @@ public record Adamax(double learningRate, double beta1, double beta2, double eps
     }
 
     @Override
-    public Rule rule() {
+    public StepRule rule() {
         return RULE;
     }
 

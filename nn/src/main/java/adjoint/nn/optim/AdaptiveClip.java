@@ -45,7 +45,7 @@ final class AdaptiveClip {
     /// Summands, w → clipped sum; a row per unit.
     private static Chain define(int summands) {
         return Chain.define("adaptive clipping of " + summands + " gradients", c -> {
-            Expr sum = Rule.sum(c, summands);
+            Expr sum = StepRule.sum(c, summands);
             Expr w = c.in();
             Expr g = sum.mul(c.scalar());
             Expr ratio = c.scalar();

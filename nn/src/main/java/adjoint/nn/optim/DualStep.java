@@ -48,7 +48,7 @@ final class DualStep extends GroupStep {
     private static Chain separable(Key key) {
         String name = "separable " + key.reference + " of " + key.summands + " gradients";
         return Chain.define(name, c -> {
-            Expr sum = Rule.sum(c, key.summands);
+            Expr sum = StepRule.sum(c, key.summands);
             Expr p = c.in();
             Expr m0 = c.in();
             Expr m = mean(c, sum, m0);
@@ -61,7 +61,7 @@ final class DualStep extends GroupStep {
     /// Summands, m → m, ‖m‖² of the block.
     private static Chain average(int summands) {
         return Chain.define("average of " + summands + " gradients", c -> {
-            Expr sum = Rule.sum(c, summands);
+            Expr sum = StepRule.sum(c, summands);
             Expr m = mean(c, sum, c.in());
             c.out(m);
             c.outRow(m.square().sumRow());
@@ -69,7 +69,7 @@ final class DualStep extends GroupStep {
     }
 
     private static Expr mean(Chain.Builder c, Expr sum, Expr m) {
-        Expr g = Rule.clipped(sum, c.scalar(), c.scalar());
+        Expr g = StepRule.clipped(sum, c.scalar(), c.scalar());
         return m.mul(c.scalar()).add(g.mul(c.scalar()));
     }
 

@@ -4,12 +4,12 @@ package adjoint.nn.optim;
 ///
 /// ```
 /// record Momentum(double learningRate, double momentum) implements ElementwiseOptimizer {
-///     private static final Rule RULE = Rule.define("momentum", List.of("momentum_buffer"), e -> {
+///     private static final StepRule RULE = StepRule.define("momentum", List.of("momentum_buffer"), e -> {
 ///         Expr buffer = e.state(0).mul(e.number()).add(e.gradient());
 ///         return e.next(e.parameter().sub(buffer.mul(e.number())), buffer);
 ///     });
 ///
-///     public Rule rule() { return RULE; }
+///     public StepRule rule() { return RULE; }
 ///
 ///     public void numbers(long step, double rate, Numbers numbers) {
 ///         numbers.put(momentum).put(rate);
@@ -18,7 +18,7 @@ package adjoint.nn.optim;
 /// ```
 public non-sealed interface ElementwiseOptimizer extends Optimizer {
     /// The formula: the same object for all that differ in numbers only.
-    Rule rule();
+    StepRule rule();
 
     /// Gives the scalars of a step.
     ///

@@ -21,7 +21,7 @@ final class ElementwiseStep extends GroupStep {
         }
         List<BlockPass.Operand> inAndOut = new ArrayList<>(half);
         inAndOut.addAll(half);
-        Rule rule = optimizer.rule();
+        StepRule rule = optimizer.rule();
         int scalars = rule.scalars(slice.summands());
         this.pass = slice.passOverGradients(rule.chain(slice.summands()), scalars, inAndOut);
         this.numbers = new Numbers(pass.scalars, 2);

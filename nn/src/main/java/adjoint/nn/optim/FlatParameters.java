@@ -165,7 +165,7 @@ public final class FlatParameters {
                 summands,
                 n -> Chain.define(
                         "squared norm of " + n + " gradients",
-                        c -> c.outRow(Rule.sum(c, n).square().sumRow())));
+                        c -> c.outRow(StepRule.sum(c, n).square().sumRow())));
         List<BlockPass.Operand> operands = new ArrayList<>();
         for (int i = 0; i < summands; i++) {
             operands.add(new BlockPass.Operand(null, 0, BLOCK));

@@ -53,11 +53,11 @@ final class LambStep extends GroupStep {
     /// Summands, p, m, v → m, v, u, ‖u‖² and ‖p‖² of the block.
     private static Chain direction(int summands) {
         return Chain.define("lamb of " + summands + " gradients", c -> {
-            Expr sum = Rule.sum(c, summands);
+            Expr sum = StepRule.sum(c, summands);
             Expr p = c.in();
             Expr m0 = c.in();
             Expr v0 = c.in();
-            Expr g = Rule.clipped(sum, c.scalar(), c.scalar());
+            Expr g = StepRule.clipped(sum, c.scalar(), c.scalar());
             Expr m = m0.mul(c.scalar()).add(g.mul(c.scalar()));
             Expr v = v0.mul(c.scalar()).add(g.square().mul(c.scalar()));
             Expr scale = v.sqrt().mul(c.scalar()).add(c.scalar());

@@ -9,7 +9,7 @@ import java.util.List;
 /// `p ← (1 − lr·weightDecay)·p − lr·sign(β₁·m + (1 − β₁)·g)`, then `m ← β₂·m + (1 − β₂)·g`; the sign of 0 is 0.
 public record Lion(double learningRate, double beta1, double beta2, double weightDecay)
         implements ElementwiseOptimizer {
-    private static final Rule RULE = Rule.define("lion", List.of("exp_avg"), e -> {
+    private static final StepRule RULE = StepRule.define("lion", List.of("exp_avg"), e -> {
         Expr p = e.parameter();
         Expr g = e.gradient();
         Expr m = e.state(0);
@@ -31,7 +31,7 @@ public record Lion(double learningRate, double beta1, double beta2, double weigh
     }
 
     @Override
-    public Rule rule() {
+    public StepRule rule() {
         return RULE;
     }
 

@@ -63,9 +63,9 @@ final class MatrixStep extends GroupStep {
     /// Summands, d → direction, d.
     private static Chain average(int summands) {
         return Chain.define("mean of " + summands + " gradients", c -> {
-            Expr sum = Rule.sum(c, summands);
+            Expr sum = StepRule.sum(c, summands);
             Expr d0 = c.in();
-            Expr g = Rule.clipped(sum, c.scalar(), c.scalar());
+            Expr g = StepRule.clipped(sum, c.scalar(), c.scalar());
             Expr d = d0.mul(c.scalar()).add(g.mul(c.scalar()));
             c.out(d.mul(c.scalar()).add(g.mul(c.scalar())));
             c.out(d);

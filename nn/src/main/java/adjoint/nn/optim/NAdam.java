@@ -14,7 +14,7 @@ import java.util.List;
 public record NAdam(
         double learningRate, double beta1, double beta2, double epsilon, double weightDecay, double momentumDecay)
         implements ElementwiseOptimizer {
-    private static final Rule RULE = Rule.define("nadam", List.of("exp_avg", "exp_avg_sq"), e -> {
+    private static final StepRule RULE = StepRule.define("nadam", List.of("exp_avg", "exp_avg_sq"), e -> {
         Expr p = e.parameter();
         Expr g = e.gradient().add(p.mul(e.number()));
         Expr m = e.state(0).mul(e.number()).add(g.mul(e.number()));
@@ -38,7 +38,7 @@ public record NAdam(
     }
 
     @Override
-    public Rule rule() {
+    public StepRule rule() {
         return RULE;
     }
 

@@ -1,6 +1,6 @@
 package adjoint.nn.optim;
 
-/// The scalars of one step, given in the order in which the [Rule] asks for them.
+/// The scalars of one step, given in the order in which the [StepRule] asks for them.
 public final class Numbers {
     private final double[] target;
     private final int first;
@@ -26,7 +26,7 @@ public final class Numbers {
     }
 
     /// @throws IllegalStateException if the rule does not ask for as many as were given
-    void end(Rule rule) {
+    void end(StepRule rule) {
         if (next != target.length) {
             throw new IllegalStateException(
                     rule + " takes " + (target.length - first) + " numbers, the optimiser gave " + (next - first));

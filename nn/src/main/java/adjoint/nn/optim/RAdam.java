@@ -31,7 +31,7 @@ public record RAdam(
     }
 
     @Override
-    public Rule rule() {
+    public StepRule rule() {
         return AdamFamily.RULE;
     }
 

@@ -19,10 +19,10 @@ import java.util.List;
 public record RmsProp(
         double learningRate, double alpha, double epsilon, double weightDecay, double momentum, boolean centered)
         implements ElementwiseOptimizer {
-    private static final Rule PLAIN = define(false, false);
-    private static final Rule MOMENTUM = define(false, true);
-    private static final Rule CENTERED = define(true, false);
-    private static final Rule CENTERED_MOMENTUM = define(true, true);
+    private static final StepRule PLAIN = define(false, false);
+    private static final StepRule MOMENTUM = define(false, true);
+    private static final StepRule CENTERED = define(true, false);
+    private static final StepRule CENTERED_MOMENTUM = define(true, true);
 
     public RmsProp {
         Options.learningRate(learningRate);
@@ -38,7 +38,7 @@ public record RmsProp(
     }
 
     @Override
-    public Rule rule() {
+    public StepRule rule() {
         return momentum == 0 ? (centered ? CENTERED : PLAIN) : (centered ? CENTERED_MOMENTUM : MOMENTUM);
     }
 
@@ -51,12 +51,12 @@ public record RmsProp(
         numbers.put(rate);
     }
 
-    private static Rule define(boolean centered, boolean momentum) {
+    private static StepRule define(boolean centered, boolean momentum) {
         List<String> states = centered
                 ? (momentum ? List.of("square_avg", "grad_avg", "momentum_buffer") : List.of("square_avg", "grad_avg"))
                 : (momentum ? List.of("square_avg", "momentum_buffer") : List.of("square_avg"));
         String name = (centered ? "centred " : "") + "rmsprop" + (momentum ? " with momentum" : "");
-        return Rule.define(name, states, e -> {
+        return StepRule.define(name, states, e -> {
             Expr p = e.parameter();
             Expr g = e.gradient().add(p.mul(e.number()));
             Expr alpha = e.number();

@@ -15,20 +15,20 @@ import java.util.List;
 /// Without momentum `p ← p − lr·g`, and there is no state.
 public record Sgd(double learningRate, double momentum, double dampening, double weightDecay, boolean nesterov)
         implements ElementwiseOptimizer {
-    private static final Rule PLAIN = Rule.define("sgd", List.of(), e -> {
+    private static final StepRule PLAIN = StepRule.define("sgd", List.of(), e -> {
         Expr p = e.parameter();
         Expr g = e.gradient().add(p.mul(e.number()));
         return e.next(p.sub(g.mul(e.number())));
     });
 
-    private static final Rule MOMENTUM = Rule.define("sgd with momentum", List.of("momentum_buffer"), e -> {
+    private static final StepRule MOMENTUM = StepRule.define("sgd with momentum", List.of("momentum_buffer"), e -> {
         Expr p = e.parameter();
         Expr g = e.gradient().add(p.mul(e.number()));
         Expr b = e.state(0).mul(e.number()).add(g.mul(e.number()));
         return e.next(p.sub(b.mul(e.number())), b);
     });
 
-    private static final Rule NESTEROV = Rule.define("sgd of Nesterov", List.of("momentum_buffer"), e -> {
+    private static final StepRule NESTEROV = StepRule.define("sgd of Nesterov", List.of("momentum_buffer"), e -> {
         Expr p = e.parameter();
         Expr g = e.gradient().add(p.mul(e.number()));
         Expr momentum = e.number();
@@ -53,7 +53,7 @@ public record Sgd(double learningRate, double momentum, double dampening, double
     }
 
     @Override
-    public Rule rule() {
+    public StepRule rule() {
         return momentum == 0 ? PLAIN : nesterov ? NESTEROV : MOMENTUM;
     }
 

@@ -205,13 +205,13 @@ class OptimizerTest {
     @Test
     void aRuleOfYourOwnIsChecked() {
         record Forgetful(double learningRate) implements ElementwiseOptimizer {
-            private static final Rule RULE = Rule.define(
+            private static final StepRule RULE = StepRule.define(
                     "forgetful",
                     List.of(),
                     e -> e.next(e.parameter().sub(e.gradient().mul(e.number()))));
 
             @Override
-            public Rule rule() {
+            public StepRule rule() {
                 return RULE;
             }
 
@@ -220,7 +220,7 @@ class OptimizerTest {
         }
         FlatParameters flat = flat(new Forgetful(1), Shape.of(2));
         assertEquals(
-                "Rule forgetful takes 1 numbers, the optimiser gave 0",
+                "StepRule forgetful takes 1 numbers, the optimiser gave 0",
                 assertThrows(IllegalStateException.class, () -> flat.step(new Object[] {flat.buffer()}, 1, 1, 1, 1))
                         .getMessage());
     }

@@ -13,7 +13,7 @@ import java.util.function.Function;
 /// the new parameter and state.
 ///
 /// ```
-/// Rule momentum = Rule.define("momentum", List.of("momentum_buffer"), e -> {
+/// StepRule momentum = StepRule.define("momentum", List.of("momentum_buffer"), e -> {
 ///     Expr buffer = e.state(0).mul(e.number()).add(e.gradient());
 ///     return e.next(e.parameter().sub(buffer.mul(e.number())), buffer);
 /// });
@@ -21,21 +21,21 @@ import java.util.function.Function;
 ///
 /// It becomes one fused pass over memory. Hold it in a constant: a rule that is defined again is compiled again.
 /// An element whose gradient, parameter and state are 0 must stay 0, as padding does.
-public final class Rule {
+public final class StepRule {
     private final String name;
     private final List<String> states;
     private final Function<Element, Next> definition;
     private final Map<Integer, Compiled> chains = new ConcurrentHashMap<>();
 
-    private Rule(String name, List<String> states, Function<Element, Next> definition) {
+    private StepRule(String name, List<String> states, Function<Element, Next> definition) {
         this.name = name;
         this.states = List.copyOf(states);
         this.definition = definition;
     }
 
     /// @param states the names of the state arrays, under which files keep them; PyTorch's where it has the method
-    public static Rule define(String name, List<String> states, Function<Element, Next> definition) {
-        return new Rule(name, states, definition);
+    public static StepRule define(String name, List<String> states, Function<Element, Next> definition) {
+        return new StepRule(name, states, definition);
     }
 
     /// The names of the state arrays.
@@ -144,6 +144,6 @@ public final class Rule {
 
     @Override
     public String toString() {
-        return "Rule " + name;
+        return "StepRule " + name;
     }
 }
