@@ -18,6 +18,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every operation × dtype × memory layout × length, from the table [Cases].
 class GradientTableTest {
+    /// Up to so many elements gradients of gradients are held against differences.
+    private static final int SECOND_ORDER = 60;
 
     static List<Case> cases() {
         return Cases.all();
@@ -43,7 +45,7 @@ class GradientTableTest {
     @MethodSource("cases")
     void gradientsOfGradientsEqualDifferences(Case c) {
         for (Shape[] shapes : c.shapes()) {
-            if (size(shapes) <= 60) {
+            if (size(shapes) <= SECOND_ORDER) {
                 Tensor[] inputs = c.inputs(shapes, Memory.DENSE, DType.F64).toArray(Tensor[]::new);
                 GradCheck.checkSecondOrder(c.name(), c.f(), inputs);
             }
@@ -153,11 +155,13 @@ class GradientTableTest {
         Set<Op<?>> covered = new HashSet<>();
         for (Case c : Cases.all()) {
             assertTrue(records(c).contains(c.op()), c.name() + " does not record " + c.op());
-            covered.add(c.op());
+            if (c.shapes().stream().anyMatch(shapes -> 0 < size(shapes) && size(shapes) <= SECOND_ORDER)) {
+                covered.add(c.op());
+            }
         }
         List<Op<?>> missing = new ArrayList<>(Ops.all());
         missing.removeIf(op -> covered.contains(op) || !op.isDifferentiable());
-        assertEquals(List.of(), missing, "operations without a line in Cases");
+        assertEquals(List.of(), missing, "operations without a line in Cases that is differentiated twice");
     }
 
     private static Set<Op<?>> records(Case c) {
