@@ -175,8 +175,7 @@ class GradientTableTest {
 
     /// A maximum has no derivative where the largest elements tie, nor has an order.
     private static boolean tiesIn(Case c, Memory memory) {
-        return memory == Memory.REPEATED
-                && (c.op() instanceof Folds.Extreme || c.domain() == Case.Domain.DISTINCT);
+        return memory == Memory.REPEATED && (c.op() instanceof Folds.Extreme || c.domain() == Case.Domain.DISTINCT);
     }
 
     private static int size(Shape[] shapes) {
