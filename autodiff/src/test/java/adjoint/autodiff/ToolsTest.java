@@ -209,8 +209,8 @@ class ToolsTest {
         try (Tape tape = Tape.open()) {
             tape.watch(x);
             assertEquals(
-                    "onGradient: the tensor F64[3] is not recorded: it does not depend on a watched tensor, was computed"
-                            + " before watch, outside the tape, or detached",
+                    "onGradient: the tensor F64[3] is not recorded: it was made outside the tape, or before its arguments were"
+                            + " watched, or detached",
                     assertThrows(IllegalArgumentException.class, () -> tape.onGradient(y, g -> g))
                             .getMessage());
         }
