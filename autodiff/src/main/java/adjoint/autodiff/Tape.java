@@ -592,11 +592,12 @@ public final class Tape implements AutoCloseable {
     }
 
     /// The tangent of `root` where each of the tensors `of` moves along its tangent in `along`: the Jacobian–vector
-    /// product, as a recorded tensor, which can be differentiated again. Does not consume the tape.
+    /// product, as a recorded tensor, which can be differentiated again. Does not consume the tape. The gradient of the
+    /// tangent of a loss, by [#backward(Tensor)], is its Hessian times a vector.
     ///
     /// @throws ShapeError if a tangent's shape is not that of its tensor
     /// @throws IllegalArgumentException if one of the tensors is neither watched nor recorded, or the dtypes differ
-    Tensor tangent(Tensor root, List<Tensor> of, List<Tensor> along) {
+    public Tensor tangent(Tensor root, List<Tensor> of, List<Tensor> along) {
         requireOpen();
         if (consumed) {
             throw new IllegalStateException("tangent: backward has consumed the tape");

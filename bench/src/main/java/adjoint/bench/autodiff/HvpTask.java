@@ -13,7 +13,9 @@ import adjoint.nn.Pass;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The Hessian of an encoder's loss by its parameters, times a vector: the gradient of ⟨gradient, vector⟩.
+/// The Hessian of an encoder's loss by its parameters, times a vector: the gradient of its slope along the vector,
+/// reverse
+/// mode over forward mode.
 final class HvpTask implements Task {
     private final BufferPool pool = new BufferPool();
     private final Encoder encoder;
@@ -39,12 +41,8 @@ final class HvpTask implements Task {
         try (Tape tape = Tape.open(pool)) {
             tape.watch(leaves);
             Tensor loss = encoder.forward(x, null, Pass.evaluation()).mul(seed).sum();
-            List<Tensor> gradients = tape.gradients(loss, leaves);
-            Tensor product = gradients.getFirst().mul(vector.getFirst()).sum();
-            for (int i = 1; i < leaves.size(); i++) {
-                product = product.add(gradients.get(i).mul(vector.get(i)).sum());
-            }
-            result = tape.backward(product).of(leaves.getFirst()).toFloats();
+            Tensor slope = tape.tangent(loss, leaves, vector);
+            result = tape.backward(slope).of(leaves.getFirst()).toFloats();
         }
     }
 
