@@ -94,6 +94,7 @@ final class ConvolutionCases {
                         "fold",
                         Convolutions.FOLD,
                         x -> Convolution.fold(x.get(0), 3, 4, 2, 3, new Steps(1, 1, 1), new Steps(2, 1, 1)),
+                        shapes("[1, 6, 8]"),
                         shapes("[2, 6, 8]"),
                         shapes("[1, 12, 8]")),
                 of(
