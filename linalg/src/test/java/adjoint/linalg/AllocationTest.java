@@ -236,10 +236,13 @@ class AllocationTest {
                 .bias(bias);
         Attention<A> dropping = dropout == 0 ? attention : attention.dropout(dropout, Rng.of(1));
         Attention.Heads<A> x = new Attention.Heads<>(p.array(new double[2 * n * d]), 0, 0, n * d, d);
-        Attention.Heads<A> y = new Attention.Heads<>(p.array(new double[2 * n * d]), 0, 0, n * d, d);
+        A written = p.array(new double[6 * n * d]);
+        Attention.Heads<A> y = new Attention.Heads<>(written, 0, 0, n * d, d);
+        Attention.Heads<A> z = new Attention.Heads<>(written, 2 * n * d, 0, n * d, d);
+        Attention.Heads<A> w = new Attention.Heads<>(written, 4 * n * d, 0, n * d, d);
         A lse = p.array(new double[2 * n]);
         assertAllocatesNothing(p + " attention forward", () -> dropping.forward(x, x, x, y, lse, 0));
-        assertAllocatesNothing(p + " attention backward", () -> dropping.backward(x, x, x, x, lse, 0, x, y, y, y));
+        assertAllocatesNothing(p + " attention backward", () -> dropping.backward(x, x, x, x, lse, 0, x, y, z, w));
     }
 
     @Test
