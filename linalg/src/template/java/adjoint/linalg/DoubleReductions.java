@@ -23,7 +23,7 @@ final class DoubleReductions {
     private DoubleReductions() {}
 
     static void reduce(
-            DoubleKernels kernels,
+            DoubleElements kernels,
             Reduction reduction,
             int outer,
             int n,
@@ -57,7 +57,7 @@ final class DoubleReductions {
     }
 
     private void columns(
-            DoubleKernels kernels,
+            DoubleElements kernels,
             Reduction reduction,
             int n,
             int inner,
@@ -76,12 +76,12 @@ final class DoubleReductions {
     }
 
     private static void mean(
-            DoubleKernels kernels, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
+            DoubleElements kernels, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
         kernels.sumRows(n, inner, in, inOff, inner, 0, out, outOff);
         kernels.scale(inner, /*64*/ 1.0 / n, out, outOff);
     }
 
-    private void variance(DoubleKernels kernels, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
+    private void variance(DoubleElements kernels, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
         double[] mean = DoubleScratch.take(inner);
         mean(kernels, n, inner, in, inOff, mean, 0);
         kernels.fill(out, outOff, inner, 0);
@@ -94,7 +94,7 @@ final class DoubleReductions {
     }
 
     private void fold(
-            DoubleKernels kernels,
+            DoubleElements kernels,
             Chain chain,
             /*64*/ double neutral,
             int n,

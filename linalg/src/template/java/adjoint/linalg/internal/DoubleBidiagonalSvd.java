@@ -1,9 +1,11 @@
 package adjoint.linalg.internal;
 
+import static adjoint.linalg.internal.RankOneUpdate.LEFT;
+import static adjoint.linalg.internal.RankOneUpdate.MIXED;
+import static adjoint.linalg.internal.RankOneUpdate.RIGHT;
+
 import adjoint.linalg.Kernels;
-import adjoint.linalg.Parallel;
 import adjoint.linalg.Transpose;
-import java.util.Arrays;
 
 /// Singular values and vectors of an upper bidiagonal matrix by divide and conquer.
 ///
@@ -23,7 +25,8 @@ import java.util.Arrays;
 ///
 /// 1. *Deflation.* Where zⱼ is negligible, dⱼ is a singular value of B. Where two dⱼ are nearly equal, a rotation of
 ///    their vectors makes one of the zⱼ vanish.
-/// 2. The *secular equation* gives the squares λ of the other singular values; see [SecularEquation].
+/// 2. The *secular equation* gives the squares λ of the other singular values; see [SecularEquation] and
+///    [RankOneUpdate].
 /// 3. The computed λ belong exactly to a ẑ close to z. The vectors `v = (ẑⱼ/(dⱼ² - λ))ⱼ` and `u = (-1, (dⱼ·vⱼ)ⱼ)` are
 ///    orthogonal to working precision, however close the values.
 /// 4. The vectors of B are products of matrices, which is where the time goes. A row of V₁ is zero in the columns of
@@ -39,16 +42,6 @@ import java.util.Arrays;
 /// same, 15, 1994.
 @SuppressWarnings("cast")
 final class DoubleBidiagonalSvd {
-    /// Terms of the secular equation that are worth a thread.
-    private static final int WORTH_A_THREAD = 20_000;
-
-    private static final /*64*/ double EPSILON = Math.ulp((double) 1) / 2;
-
-    // The kinds of rows in step 4; a row of the left block is zero in the columns of the right one.
-    private static final int LEFT = 0;
-    private static final int MIXED = 1;
-    private static final int RIGHT = 2;
-
     private static final ThreadLocal<DoubleBidiagonalSvd> OF_THREAD = ThreadLocal.withInitial(DoubleBidiagonalSvd::new);
 
     private Kernels<double[]> kernels;
@@ -78,36 +71,12 @@ final class DoubleBidiagonalSvd {
 
     private /*64*/ double negligible;
 
-    /// Of each row: its weight, its kind, and its place among all in the order of the values.
-    private /*64*/ double[] weightOfRow = {};
+    /// The poles are the squares of the values here.
+    private final RankOneUpdate core = new RankOneUpdate();
 
-    private int[] kindOfRow = {};
-    private int[] order = {};
-
-    /// Of each pole that is left: d and its square, the weights z and ẑ, the λ behind it, its row, and its place in the
-    /// order of kinds.
     private /*64*/ double[] value = {};
 
-    private /*64*/ double[] pole = {};
-    private /*64*/ double[] weight = {};
-    private /*64*/ double[] weightHat = {};
-    private /*64*/ double[] lambda = {};
-    private int[] rowOfPole = {};
-    private int[] place = {};
-
-    /// The rows that are done and their values, rising.
-    private int[] done = {};
-
-    private /*64*/ double[] doneValue = {};
-
-    private int poles;
-    private int dones;
-    private final int[] kinds = new int[3];
-
-    /// dⱼ² - λᵢ at `[i, j]`, coefficients of new rows, and the rows that enter a product, behind which come those that
-    /// are done.
-    private /*64*/ double[] delta;
-
+    /// The coefficients of new rows, and the rows that enter a product, behind which come those that are done.
     private double[] coefficients;
     private double[] rows;
 
@@ -140,21 +109,10 @@ final class DoubleBidiagonalSvd {
             identity(n, left);
             identity(n, right);
         }
-        if (order.length < n) {
-            weightOfRow = new /*64*/ double[n];
-            kindOfRow = new int[n];
-            order = new int[n];
+        if (value.length < n) {
             value = new /*64*/ double[n];
-            pole = new /*64*/ double[n];
-            weight = new /*64*/ double[n];
-            weightHat = new /*64*/ double[n];
-            lambda = new /*64*/ double[n];
-            rowOfPole = new int[n];
-            place = new int[n];
-            done = new int[n];
-            doneValue = new /*64*/ double[n];
         }
-        delta = /*64*/ DoubleScratch.take(n * n);
+        core.open(n);
         coefficients = DoubleScratch.take(n * n);
         rows = DoubleScratch.take(n * ldRight);
     }
@@ -168,10 +126,9 @@ final class DoubleBidiagonalSvd {
 
     /// Keeps no array of the caller's.
     private void close() {
-        /*64*/ DoubleScratch.give(delta);
+        core.close();
         DoubleScratch.give(coefficients);
         DoubleScratch.give(rows);
-        delta = null;
         coefficients = null;
         rows = null;
         kernels = null;
@@ -204,17 +161,18 @@ final class DoubleBidiagonalSvd {
         weights();
         order();
         deflate();
-        if (poles == 1) {
+        if (core.poles == 1) {
             finishSingle();
         } else {
             /*64*/ double rho = normalise();
-            roots(rho);
-            refine();
+            core.roots(rho);
+            for (int j = 0; j < core.poles; j++) {
+                core.lambda[j] = scale * Math.sqrt(core.lambda[j]);
+            }
+            core.refine();
         }
-        for (int j = 0; j < dones; j++) {
-            doneValue[j] = d[done[j]];
-        }
-        places();
+        core.takeDoneValues(d);
+        core.places();
         rightVectors();
         update(right, ldRight, firstColumn, columns1, columns2);
         if (left != null) {
@@ -230,12 +188,12 @@ final class DoubleBidiagonalSvd {
         int last = whole ? mid : 1;
         int first = whole ? mid + 1 : 0;
         for (int r = from; r <= mid; r++) {
-            weightOfRow[r] = d[mid] * right[r * ldRight + last];
-            kindOfRow[r] = LEFT;
+            core.weightOfRow[r] = d[mid] * right[r * ldRight + last];
+            core.kindOfRow[r] = LEFT;
         }
         for (int r = mid + 1; r < to; r++) {
-            weightOfRow[r] = e[mid] * right[r * ldRight + first];
-            kindOfRow[r] = RIGHT;
+            core.weightOfRow[r] = e[mid] * right[r * ldRight + first];
+            core.kindOfRow[r] = RIGHT;
         }
         /*64*/ double other = more == 0 ? 0 : e[mid] * right[to * ldRight + first];
         if (!whole) {
@@ -245,7 +203,7 @@ final class DoubleBidiagonalSvd {
             }
         }
         if (other != 0) {
-            /*64*/ double length = Math.hypot(weightOfRow[mid], other);
+            /*64*/ double length = Math.hypot(core.weightOfRow[mid], other);
             rotate(
                     right,
                     ldRight,
@@ -253,10 +211,10 @@ final class DoubleBidiagonalSvd {
                     columns1 + columns2,
                     mid,
                     to,
-                    weightOfRow[mid] / length,
+                    core.weightOfRow[mid] / length,
                     other / length);
-            weightOfRow[mid] = length;
-            kindOfRow[mid] = MIXED;
+            core.weightOfRow[mid] = length;
+            core.kindOfRow[mid] = MIXED;
         }
     }
 
@@ -270,7 +228,7 @@ final class DoubleBidiagonalSvd {
         int x = mid - 1;
         int y = to - 1;
         for (int i = 0; i < to - from - 1; i++) {
-            order[i] = y == mid || x >= from && d[x] <= d[y] ? x-- : y--;
+            core.order[i] = y == mid || x >= from && d[x] <= d[y] ? x-- : y--;
         }
     }
 
@@ -279,23 +237,22 @@ final class DoubleBidiagonalSvd {
         d[mid] = 0;
         /*64*/ double largest = 0;
         for (int r = from; r < to; r++) {
-            largest = Math.max(largest, Math.max(d[r], Math.abs(weightOfRow[r])));
+            largest = Math.max(largest, Math.max(d[r], Math.abs(core.weightOfRow[r])));
         }
-        negligible = 8 * EPSILON * largest;
+        negligible = 8 * RankOneUpdate.EPSILON * largest;
         scale = largest == 0 ? 1 : largest;
-        poles = 0;
-        dones = 0;
+        core.clear();
         keep(mid);
         int last = -1;
         for (int i = 0; i < to - from - 1; i++) {
-            int row = order[i];
-            if (Math.abs(weightOfRow[row]) <= negligible) {
-                finish(row);
+            int row = core.order[i];
+            if (Math.abs(core.weightOfRow[row]) <= negligible) {
+                core.finish(row, d);
                 continue;
             }
             if (last >= 0 && d[row] - d[last] <= negligible) {
                 moveWeight(last, row);
-                finish(last);
+                core.finish(last, d);
             } else if (last >= 0) {
                 keep(last);
             }
@@ -308,11 +265,11 @@ final class DoubleBidiagonalSvd {
 
     /// Rotates the vectors of rows x and y, whose values are nearly equal, so that all the weight is with y.
     private void moveWeight(int x, int y) {
-        /*64*/ double length = Math.hypot(weightOfRow[x], weightOfRow[y]);
-        /*64*/ double cos = weightOfRow[y] / length;
-        /*64*/ double sin = -weightOfRow[x] / length;
-        weightOfRow[y] = length;
-        kindOfRow[y] = kindOfRow[x] == kindOfRow[y] ? kindOfRow[x] : MIXED;
+        /*64*/ double length = Math.hypot(core.weightOfRow[x], core.weightOfRow[y]);
+        /*64*/ double cos = core.weightOfRow[y] / length;
+        /*64*/ double sin = -core.weightOfRow[x] / length;
+        core.weightOfRow[y] = length;
+        core.kindOfRow[y] = core.kindOfRow[x] == core.kindOfRow[y] ? core.kindOfRow[x] : MIXED;
         rotate(right, ldRight, firstColumn, columns1 + columns2, x, y, cos, sin);
         if (left != null) {
             rotate(left, ldLeft, from, to - from, x, y, cos, sin);
@@ -320,29 +277,18 @@ final class DoubleBidiagonalSvd {
     }
 
     private void keep(int row) {
-        value[poles] = d[row] / scale;
-        weight[poles] = weightOfRow[row] / scale;
-        rowOfPole[poles] = row;
-        poles++;
-    }
-
-    /// Inserts the row among those that are done; it mostly comes last.
-    private void finish(int row) {
-        int i = dones++;
-        for (; i > 0 && d[done[i - 1]] > d[row]; i--) {
-            done[i] = done[i - 1];
-        }
-        done[i] = row;
+        value[core.poles] = d[row] / scale;
+        core.keep(row, 0, core.weightOfRow[row] / scale);
     }
 
     /// All but the row of the cut is done: so is that.
     private void finishSingle() {
-        if (weightOfRow[mid] < 0) {
+        if (core.weightOfRow[mid] < 0) {
             kernels.scale(columns1 + columns2, -1, right, mid * ldRight + firstColumn);
         }
-        d[mid] = Math.abs(weightOfRow[mid]);
-        finish(mid);
-        poles = 0;
+        d[mid] = Math.abs(core.weightOfRow[mid]);
+        core.finish(mid, d);
+        core.poles = 0;
     }
 
     /// Makes poles of the values, which must differ from the pole 0, and divides z, none of whose elements may be
@@ -350,86 +296,23 @@ final class DoubleBidiagonalSvd {
     private /*64*/ double normalise() {
         /*64*/ double smallest = negligible / scale;
         value[1] = Math.max(value[1], smallest / 2);
-        if (Math.abs(weight[0]) < smallest) {
-            weight[0] = Math.copySign(smallest, weight[0]);
+        if (Math.abs(core.weight[0]) < smallest) {
+            core.weight[0] = Math.copySign(smallest, core.weight[0]);
         }
-        for (int i = 0; i < poles; i++) {
-            pole[i] = value[i] * value[i];
+        for (int i = 0; i < core.poles; i++) {
+            core.pole[i] = value[i] * value[i];
         }
-        Kernels</*64*/ double[]> doubles = Kernels./*64*/ f64();
-        /*64*/ double squares = doubles.sumSquares(weight, 0, poles);
-        doubles.scale(poles, 1 / Math.sqrt(squares), weight, 0);
-        return squares;
-    }
-
-    /// Step 2.
-    private void roots(/*64*/ double rho) {
-        int k = poles;
-        int grain = Math.max(1, WORTH_A_THREAD / k);
-        if (Parallel.threads() == 1 || k <= grain) {
-            roots(0, k, rho);
-        } else {
-            Parallel.range(k, grain, (first, end) -> roots(first, end, rho));
-        }
-    }
-
-    private void roots(int first, int end, /*64*/ double rho) {
-        int k = poles;
-        /*64*/ double[] work = /*64*/ DoubleScratch.take(k + SecularEquation.WORK);
-        for (int i = first; i < end; i++) {
-            /*64*/ double root = SecularEquation.root(k, i, pole, weight, rho, EPSILON, delta, i * k, work);
-            lambda[i] = scale * Math.sqrt(root);
-        }
-        /*64*/ DoubleScratch.give(work);
-    }
-
-    /// Step 3, the weights ẑ.
-    private void refine() {
-        int k = poles;
-        Arrays.fill(weightHat, 0, k, 1);
-        for (int i = 0; i < k; i++) {
-            int row = i * k;
-            multiplyByQuotients(0, i, row, pole[i]);
-            weightHat[i] *= -delta[row + i];
-            multiplyByQuotients(i + 1, k, row, pole[i]);
-        }
-        for (int j = 0; j < k; j++) {
-            weightHat[j] = Math.copySign(Math.sqrt(weightHat[j]), weight[j]);
-        }
-    }
-
-    private void multiplyByQuotients(int first, int end, int row, /*64*/ double other) {
-        /*64*/ double[] product = weightHat;
-        /*64*/ double[] differences = delta;
-        /*64*/ double[] squares = pole;
-        for (int j = first; j < end; j++) {
-            product[j] *= differences[row + j] / (squares[j] - other);
-        }
-    }
-
-    /// The places of the poles in the order of kinds.
-    private void places() {
-        Arrays.fill(kinds, 0);
-        for (int j = 0; j < poles; j++) {
-            kinds[kindOfRow[rowOfPole[j]]]++;
-        }
-        int lefts = 0;
-        int mixed = kinds[LEFT];
-        int rights = kinds[LEFT] + kinds[MIXED];
-        for (int j = 0; j < poles; j++) {
-            int kind = kindOfRow[rowOfPole[j]];
-            place[j] = kind == LEFT ? lefts++ : kind == MIXED ? mixed++ : rights++;
-        }
+        return core.normalise();
     }
 
     /// Step 3, v: leaves the quotients in `delta`.
     private void rightVectors() {
-        int k = poles;
-        /*64*/ double[] quotient = delta;
+        int k = core.poles;
+        /*64*/ double[] quotient = core.delta;
         for (int i = 0; i < k; i++) {
             int row = i * k;
             for (int j = 0; j < k; j++) {
-                quotient[row + j] = weightHat[j] / quotient[row + j];
+                quotient[row + j] = core.weightHat[j] / quotient[row + j];
             }
             unit(i);
         }
@@ -437,8 +320,8 @@ final class DoubleBidiagonalSvd {
 
     /// Step 3, u, from the quotients.
     private void leftVectors() {
-        int k = poles;
-        /*64*/ double[] quotient = delta;
+        int k = core.poles;
+        /*64*/ double[] quotient = core.delta;
         for (int i = 0; i < k; i++) {
             int row = i * k;
             for (int j = 0; j < k; j++) {
@@ -453,40 +336,41 @@ final class DoubleBidiagonalSvd {
     /// falling
     /// order.
     private void unit(int i) {
-        int k = poles;
+        int k = core.poles;
         int row = i * k;
         int out = (k - 1 - i) * k;
-        /*64*/ double factor = 1 / Math.sqrt(Kernels./*64*/ f64().sumSquares(delta, row, k));
+        /*64*/ double factor = 1 / Math.sqrt(Kernels./*64*/ f64().sumSquares(core.delta, row, k));
         for (int j = 0; j < k; j++) {
-            coefficients[out + place[j]] = (double) (delta[row + j] * factor);
+            coefficients[out + core.place[j]] = (double) (core.delta[row + j] * factor);
         }
     }
 
     /// Step 4 for the rows of `q`, of n1 columns up to the cut and n2 behind it.
     private void update(double[] q, int ld, int column, int n1, int n2) {
-        int k = poles;
-        int lefts = kinds[LEFT] + kinds[MIXED];
-        int rights = k - kinds[LEFT];
+        int k = core.poles;
+        int lefts = core.kinds[LEFT] + core.kinds[MIXED];
+        int rights = k - core.kinds[LEFT];
         int rightRows = lefts * n1;
         int doneRows = rightRows + rights * n2;
         for (int j = 0; j < k; j++) {
-            int kind = kindOfRow[rowOfPole[j]];
-            int at = rowOfPole[j] * ld + column;
+            int kind = core.kindOfRow[core.rowOfPole[j]];
+            int at = core.rowOfPole[j] * ld + column;
             if (kind != RIGHT) {
-                System.arraycopy(q, at, rows, place[j] * n1, n1);
+                System.arraycopy(q, at, rows, core.place[j] * n1, n1);
             }
             if (kind != LEFT) {
-                System.arraycopy(q, at + n1, rows, rightRows + (place[j] - kinds[LEFT]) * n2, n2);
+                System.arraycopy(q, at + n1, rows, rightRows + (core.place[j] - core.kinds[LEFT]) * n2, n2);
             }
         }
         int n = n1 + n2;
-        for (int i = 0; i < dones; i++) {
-            System.arraycopy(q, done[i] * ld + column, rows, doneRows + i * n, n);
+        for (int i = 0; i < core.dones; i++) {
+            System.arraycopy(q, core.done[i] * ld + column, rows, doneRows + i * n, n);
         }
         int out = from * ld + column;
         Transpose no = Transpose.NO;
         kernels.gemm(no, no, k, n1, lefts, 1, coefficients, 0, k, rows, 0, n1, 0, q, out, ld);
-        kernels.gemm(no, no, k, n2, rights, 1, coefficients, kinds[LEFT], k, rows, rightRows, n2, 0, q, out + n1, ld);
+        kernels.gemm(
+                no, no, k, n2, rights, 1, coefficients, core.kinds[LEFT], k, rows, rightRows, n2, 0, q, out + n1, ld);
         collect(q, ld, column, n, doneRows);
     }
 
@@ -498,7 +382,7 @@ final class DoubleBidiagonalSvd {
             if (takesDone(i, j)) {
                 System.arraycopy(rows, doneRows + j++ * n, q, r * ld + column, n);
             } else {
-                int row = from + poles - 1 - i++;
+                int row = from + core.poles - 1 - i++;
                 if (row != r) {
                     System.arraycopy(q, row * ld + column, q, r * ld + column, n);
                 }
@@ -511,12 +395,12 @@ final class DoubleBidiagonalSvd {
         int i = 0;
         int j = 0;
         for (int r = to - 1; r >= from; r--) {
-            d[r] = takesDone(i, j) ? doneValue[j++] : lambda[i++];
+            d[r] = takesDone(i, j) ? core.doneValue[j++] : core.lambda[i++];
         }
     }
 
     /// Whether, after i new rows and j of those that are done, the next one is done.
     private boolean takesDone(int i, int j) {
-        return i == poles || j < dones && doneValue[j] <= lambda[i];
+        return i == core.poles || j < core.dones && core.doneValue[j] <= core.lambda[i];
     }
 }

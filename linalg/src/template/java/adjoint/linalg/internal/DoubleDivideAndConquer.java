@@ -1,7 +1,10 @@
 package adjoint.linalg.internal;
 
+import static adjoint.linalg.internal.RankOneUpdate.LEFT;
+import static adjoint.linalg.internal.RankOneUpdate.MIXED;
+import static adjoint.linalg.internal.RankOneUpdate.RIGHT;
+
 import adjoint.linalg.Kernels;
-import adjoint.linalg.Parallel;
 import adjoint.linalg.Transpose;
 import java.util.Arrays;
 
@@ -19,7 +22,7 @@ import java.util.Arrays;
 ///
 /// 1. *Deflation.* Where zⱼ is negligible, dⱼ is an eigenvalue and its vector stays. Where two dⱼ are nearly equal, a
 ///    rotation of their vectors makes one of the zⱼ vanish.
-/// 2. The *secular equation* gives the other k eigenvalues λ; see [SecularEquation].
+/// 2. The *secular equation* gives the other k eigenvalues λ; see [SecularEquation] and [RankOneUpdate].
 /// 3. The computed λ are the exact eigenvalues of D + ρẑẑᵀ, with ẑᵢ² = Πⱼ(λⱼ - dᵢ) / Πⱼ≠ᵢ(dⱼ - dᵢ)/ρ, and ẑ is close
 ///    to z. The vectors sⱼ = (ẑᵢ/(dᵢ - λⱼ))ᵢ of that matrix are orthogonal to working precision, however close the
 ///    eigenvalues.
@@ -39,16 +42,6 @@ final class DoubleDivideAndConquer {
     /// The order up to which the QL iteration is faster.
     private static final int LEAF = 32;
 
-    /// Terms of the secular equation that are worth a thread.
-    private static final int WORTH_A_THREAD = 20_000;
-
-    private static final /*64*/ double EPSILON = Math.ulp((double) 1) / 2;
-
-    // The kinds of vectors in step 4; a vector of the left half is zero in the right one.
-    private static final int LEFT = 0;
-    private static final int MIXED = 1;
-    private static final int RIGHT = 2;
-
     private static final ThreadLocal<DoubleDivideAndConquer> OF_THREAD =
             ThreadLocal.withInitial(DoubleDivideAndConquer::new);
 
@@ -59,37 +52,9 @@ final class DoubleDivideAndConquer {
     private int qOff;
     private int ldq;
 
-    /// Of each row: its weight, its kind, and its place among all in the order of the eigenvalues.
-    private /*64*/ double[] weightOfRow = {};
+    private final RankOneUpdate core = new RankOneUpdate();
 
-    private int[] kindOfRow = {};
-    private int[] order = {};
-
-    /// Of each pole that is left: the pole, its weights z and ẑ, the eigenvalue behind it, its row, and its place in
-    /// the order of kinds.
-    private /*64*/ double[] pole = {};
-
-    private /*64*/ double[] weight = {};
-    private /*64*/ double[] weightHat = {};
-    private /*64*/ double[] lambda = {};
-    private int[] rowOfPole = {};
-    private int[] place = {};
-
-    /// The rows that are done and their eigenvalues, rising.
-    private int[] done = {};
-
-    private /*64*/ double[] doneValue = {};
-
-    /// How many poles and rows there are of each sort.
-    private int poles;
-
-    private int dones;
-    private final int[] kinds = new int[3];
-
-    /// dᵢ - λⱼ at `[j, i]`, the vectors sⱼ as rows, and the rows of Qᵀ that enter the products, behind which come
-    /// those that are done.
-    private /*64*/ double[] delta;
-
+    /// The vectors sⱼ as rows, and the rows of Qᵀ that enter the products, behind which come those that are done.
     private double[] s;
     private double[] rows;
 
@@ -126,30 +91,16 @@ final class DoubleDivideAndConquer {
         this.q = q;
         this.qOff = qOff;
         this.ldq = ldq;
-        if (order.length < n) {
-            weightOfRow = new /*64*/ double[n];
-            kindOfRow = new int[n];
-            order = new int[n];
-            pole = new /*64*/ double[n];
-            weight = new /*64*/ double[n];
-            weightHat = new /*64*/ double[n];
-            lambda = new /*64*/ double[n];
-            rowOfPole = new int[n];
-            place = new int[n];
-            done = new int[n];
-            doneValue = new /*64*/ double[n];
-        }
-        delta = /*64*/ DoubleScratch.take(n * n);
+        core.open(n);
         s = DoubleScratch.take(n * n);
         rows = DoubleScratch.take(n * n);
     }
 
     /// Keeps no array of the caller's.
     private void close() {
-        /*64*/ DoubleScratch.give(delta);
+        core.close();
         DoubleScratch.give(s);
         DoubleScratch.give(rows);
-        delta = null;
         s = null;
         rows = null;
         kernels = null;
@@ -177,11 +128,11 @@ final class DoubleDivideAndConquer {
         order(from, mid, to);
         weights(from, mid, to, Math.signum(beta));
         deflate(from, to, 2 * Math.abs(beta));
-        /*64*/ double rho = 2 * Math.abs(beta) * normalise();
+        /*64*/ double rho = 2 * Math.abs(beta) * core.normalise();
         gather(from, mid, to);
-        if (poles > 0) {
-            roots(rho);
-            refine();
+        if (core.poles > 0) {
+            core.roots(rho);
+            core.refine();
             vectors();
             multiply(from, mid, to);
         }
@@ -193,64 +144,63 @@ final class DoubleDivideAndConquer {
         int left = from;
         int right = mid;
         for (int i = 0; i < to - from; i++) {
-            order[i] = right == to || left < mid && d[left] <= d[right] ? left++ : right++;
+            core.order[i] = right == to || left < mid && d[left] <= d[right] ? left++ : right++;
         }
     }
 
     /// z: the last column of Q₁ᵀ's rows and the first one of Q₂ᵀ's.
     private void weights(int from, int mid, int to, /*64*/ double sign) {
         for (int r = from; r < mid; r++) {
-            weightOfRow[r] = q[qOff + r * ldq + mid - 1] * Math.sqrt(/*64*/ 0.5);
-            kindOfRow[r] = LEFT;
+            core.weightOfRow[r] = q[qOff + r * ldq + mid - 1] * Math.sqrt(/*64*/ 0.5);
+            core.kindOfRow[r] = LEFT;
         }
         for (int r = mid; r < to; r++) {
-            weightOfRow[r] = sign * q[qOff + r * ldq + mid] * Math.sqrt(/*64*/ 0.5);
-            kindOfRow[r] = RIGHT;
+            core.weightOfRow[r] = sign * q[qOff + r * ldq + mid] * Math.sqrt(/*64*/ 0.5);
+            core.kindOfRow[r] = RIGHT;
         }
     }
 
     /// Step 1: sorts the rows into poles and those that are done.
     private void deflate(int from, int to, /*64*/ double rho) {
-        poles = 0;
-        dones = 0;
-        /*64*/ double largest = Math.max(Math.abs(d[order[0]]), Math.abs(d[order[to - from - 1]]));
+        core.clear();
+        /*64*/ double largest = Math.max(Math.abs(d[core.order[0]]), Math.abs(d[core.order[to - from - 1]]));
         for (int r = from; r < to; r++) {
-            largest = Math.max(largest, Math.abs(weightOfRow[r]));
+            largest = Math.max(largest, Math.abs(core.weightOfRow[r]));
         }
-        /*64*/ double negligible = 8 * EPSILON * largest;
+        /*64*/ double negligible = 8 * RankOneUpdate.EPSILON * largest;
         int last = -1;
         for (int i = 0; i < to - from; i++) {
-            int row = order[i];
-            if (rho * Math.abs(weightOfRow[row]) <= negligible) {
-                finish(row);
+            int row = core.order[i];
+            if (rho * Math.abs(core.weightOfRow[row]) <= negligible) {
+                core.finish(row, d);
             } else if (last < 0) {
                 last = row;
             } else {
                 if (!rotate(from, to, last, row, negligible)) {
-                    keep(last);
+                    core.keep(last, d[last], core.weightOfRow[last]);
                 } else {
-                    finish(last);
+                    core.finish(last, d);
                 }
                 last = row;
             }
         }
         if (last >= 0) {
-            keep(last);
+            core.keep(last, d[last], core.weightOfRow[last]);
         }
     }
 
     /// Moves the weight of row x to row y if that changes the matrix by no more than `negligible`.
     private boolean rotate(int from, int to, int x, int y, /*64*/ double negligible) {
-        /*64*/ double length = Math.hypot(weightOfRow[x], weightOfRow[y]);
-        /*64*/ double cos = weightOfRow[y] / length;
-        /*64*/ double sin = -weightOfRow[x] / length;
+        /*64*/ double length = Math.hypot(core.weightOfRow[x], core.weightOfRow[y]);
+        /*64*/ double cos = core.weightOfRow[y] / length;
+        /*64*/ double sin = -core.weightOfRow[x] / length;
         if (Math.abs((d[y] - d[x]) * cos * sin) > negligible) {
             return false;
         }
-        weightOfRow[y] = length;
-        weightOfRow[x] = 0;
-        if (kindOfRow[x] != kindOfRow[y]) {
-            kindOfRow[y] = MIXED;
+        core.weightOfRow[y] = length;
+        core.weightOfRow[x] = 0;
+        if (core.kindOfRow[x] != core.kindOfRow[y]) {
+            core.kindOfRow[y] = MIXED;
         }
         int at = qOff + from;
         kernels.rot(to - from, q, at + x * ldq, q, at + y * ldq, cos, sin);
@@ -260,145 +210,86 @@ final class DoubleDivideAndConquer {
         return true;
     }
 
-    private void keep(int row) {
-        pole[poles] = d[row];
-        weight[poles] = weightOfRow[row];
-        rowOfPole[poles] = row;
-        poles++;
-    }
-
-    /// Inserts the row among those that are done; it mostly comes last.
-    private void finish(int row) {
-        int i = dones++;
-        for (; i > 0 && d[done[i - 1]] > d[row]; i--) {
-            done[i] = done[i - 1];
-        }
-        done[i] = row;
-    }
-
-    /// Divides z by its norm, and returns the square of that.
-    private /*64*/ double normalise() {
-        Kernels</*64*/ double[]> doubles = Kernels./*64*/ f64();
-        /*64*/ double squares = doubles.sumSquares(weight, 0, poles);
-        doubles.scale(poles, 1 / Math.sqrt(squares), weight, 0);
-        return squares;
-    }
-
     /// Copies rows, with poles in the order of kinds: the left halves, the right halves, then what is done.
     private void gather(int from, int mid, int to) {
-        Arrays.fill(kinds, 0);
-        for (int i = 0; i < poles; i++) {
-            kinds[kindOfRow[rowOfPole[i]]]++;
-        }
-        int left = 0;
-        int mixed = kinds[LEFT];
-        int right = kinds[LEFT] + kinds[MIXED];
-        rightHalves = right * (mid - from) - kinds[LEFT] * (to - mid);
-        for (int i = 0; i < poles; i++) {
-            int kind = kindOfRow[rowOfPole[i]];
-            place[i] = kind == LEFT ? left++ : kind == MIXED ? mixed++ : right++;
-            int row = qOff + rowOfPole[i] * ldq;
+        core.places();
+        rightHalves = (core.kinds[LEFT] + core.kinds[MIXED]) * (mid - from) - core.kinds[LEFT] * (to - mid);
+        for (int i = 0; i < core.poles; i++) {
+            int kind = core.kindOfRow[core.rowOfPole[i]];
+            int row = qOff + core.rowOfPole[i] * ldq;
             if (kind != RIGHT) {
-                System.arraycopy(q, row + from, rows, place[i] * (mid - from), mid - from);
+                System.arraycopy(q, row + from, rows, core.place[i] * (mid - from), mid - from);
             }
             if (kind != LEFT) {
-                System.arraycopy(q, row + mid, rows, rightHalves + place[i] * (to - mid), to - mid);
+                System.arraycopy(q, row + mid, rows, rightHalves + core.place[i] * (to - mid), to - mid);
             }
         }
-        doneRows = rightHalves + poles * (to - mid);
-        for (int i = 0; i < dones; i++) {
-            System.arraycopy(q, qOff + done[i] * ldq + from, rows, doneRows + i * (to - from), to - from);
-            doneValue[i] = d[done[i]];
+        doneRows = rightHalves + core.poles * (to - mid);
+        for (int i = 0; i < core.dones; i++) {
+            System.arraycopy(q, qOff + core.done[i] * ldq + from, rows, doneRows + i * (to - from), to - from);
         }
-    }
-
-    /// Step 2.
-    private void roots(/*64*/ double rho) {
-        int k = poles;
-        int grain = Math.max(1, WORTH_A_THREAD / k);
-        if (Parallel.threads() == 1 || k <= grain) {
-            roots(0, k, rho);
-        } else {
-            Parallel.range(k, grain, (first, end) -> roots(first, end, rho));
-        }
-    }
-
-    private void roots(int first, int end, /*64*/ double rho) {
-        int k = poles;
-        /*64*/ double[] work = /*64*/ DoubleScratch.take(k + SecularEquation.WORK);
-        for (int j = first; j < end; j++) {
-            lambda[j] = SecularEquation.root(k, j, pole, weight, rho, EPSILON, delta, j * k, work);
-        }
-        /*64*/ DoubleScratch.give(work);
-    }
-
-    /// Step 3, the weights ẑ up to a common factor.
-    private void refine() {
-        int k = poles;
-        Arrays.fill(weightHat, 0, k, 1);
-        for (int j = 0; j < k; j++) {
-            int row = j * k;
-            multiplyByQuotients(0, j, row, pole[j]);
-            weightHat[j] *= -delta[row + j];
-            multiplyByQuotients(j + 1, k, row, pole[j]);
-        }
-        for (int i = 0; i < k; i++) {
-            weightHat[i] = Math.copySign(Math.sqrt(weightHat[i]), weight[i]);
-        }
-    }
-
-    private void multiplyByQuotients(int first, int end, int row, /*64*/ double other) {
-        /*64*/ double[] product = weightHat;
-        /*64*/ double[] differences = delta;
-        /*64*/ double[] poles = pole;
-        for (int i = first; i < end; i++) {
-            product[i] *= differences[row + i] / (poles[i] - other);
-        }
+        core.takeDoneValues(d);
     }
 
     /// Step 3, the vectors sⱼ, their elements in the order of kinds.
     private void vectors() {
-        int k = poles;
+        int k = core.poles;
         for (int j = 0; j < k; j++) {
             int row = j * k;
-            /*64*/ double[] vector = delta;
+            /*64*/ double[] vector = core.delta;
             for (int i = 0; i < k; i++) {
-                vector[row + i] = weightHat[i] / vector[row + i];
+                vector[row + i] = core.weightHat[i] / vector[row + i];
             }
             /*64*/ double scale = 1 / Math.sqrt(Kernels./*64*/ f64().sumSquares(vector, row, k));
             for (int i = 0; i < k; i++) {
-                s[row + place[i]] = (double) (vector[row + i] * scale);
+                s[row + core.place[i]] = (double) (vector[row + i] * scale);
             }
         }
     }
 
     /// Step 4: the first rows become Sᵀ·Qᵀ.
     private void multiply(int from, int mid, int to) {
-        int k = poles;
-        int lefts = kinds[LEFT] + kinds[MIXED];
+        int k = core.poles;
+        int lefts = core.kinds[LEFT] + core.kinds[MIXED];
         int out = qOff + from * ldq;
         int n1 = mid - from;
         int n2 = to - mid;
         Transpose no = Transpose.NO;
         kernels.gemm(no, no, k, n1, lefts, 1, s, 0, k, rows, 0, n1, 0, q, out + from, ldq);
-        kernels.gemm(no, no, k, n2, k - kinds[LEFT], 1, s, kinds[LEFT], k, rows, lefts * n1, n2, 0, q, out + mid, ldq);
+        kernels.gemm(
+                no,
+                no,
+                k,
+                n2,
+                k - core.kinds[LEFT],
+                1,
+                s,
+                core.kinds[LEFT],
+                k,
+                rows,
+                lefts * n1,
+                n2,
+                0,
+                q,
+                out + mid,
+                ldq);
     }
 
     /// Merges the new rows, which come first, with those that are done, from the last to the first.
     private void collect(int from, int to) {
         int n = to - from;
-        int i = poles - 1;
-        int j = dones - 1;
+        int i = core.poles - 1;
+        int j = core.dones - 1;
         for (int r = to - 1; r >= from; r--) {
             int target = qOff + r * ldq + from;
-            if (j < 0 || i >= 0 && lambda[i] > doneValue[j]) {
-                d[r] = lambda[i];
+            if (j < 0 || i >= 0 && core.lambda[i] > core.doneValue[j]) {
+                d[r] = core.lambda[i];
                 if (from + i != r) {
                     System.arraycopy(q, qOff + (from + i) * ldq + from, q, target, n);
                 }
                 i--;
             } else {
-                d[r] = doneValue[j];
+                d[r] = core.doneValue[j];
                 System.arraycopy(rows, doneRows + j * n, q, target, n);
                 j--;
             }

@@ -158,7 +158,8 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
     /// about 1; 0 where it is not normal. With `2ˣ = 2ⁿ·2ʳ`, `|r| ≤ ½`. What x becomes is added to the sums, if any.
     private static void powers(int n, int ld, double[] x, int off, double[] y, int at, double[] sums, int sumsAt) {
         DoubleVector shift = DoubleVector.fromArray(S, y, at);
-        DoubleVector sum = sums == null ? DoubleVector.zero(S) : DoubleVector.fromArray(S, sums, sumsAt);
+        // Not a choice of two vectors, of which C2 would make an object.
+        DoubleVector sum = DoubleVector.zero(S);
         for (int j = 0; j < n; j++) {
             DoubleVector z = DoubleVector.fromArray(S, x, off + j * ld).sub(shift);
             z = z.blend(LEAST, z.compare(VectorOperators.LT, LEAST));
@@ -187,7 +188,7 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
             sum = p.add(sum);
         }
         if (sums != null) {
-            exact(sum).intoArray(sums, sumsAt);
+            DoubleVector.fromArray(S, sums, sumsAt).add(sum).intoArray(sums, sumsAt);
         }
     }
 

@@ -17,6 +17,9 @@ final class DoubleStandInTile implements DoubleTile {
     /// Rows that are computed at once.
     private static final int GROUP = 4;
 
+    /// The vector operations that a call takes as long as, besides its own.
+    private static final long CALL = 100;
+
     private static final ThreadLocal<double[]> SUMS = ThreadLocal.withInitial(
             () -> new double[DoubleTiles.SHAPE.rows(Kind.ROWS, 1) * DoubleTiles.SHAPE.panelColumns()]);
 
@@ -69,7 +72,7 @@ final class DoubleStandInTile implements DoubleTile {
         for (int v = 0; v < width; v += L) {
             copy(rows, t, v, width, c, cOff + column(v, last), ldc);
         }
-        count((long) kc * rows * tile.vectors());
+        count(CALL + (long) kc * rows * tile.vectors());
     }
 
     /// The column of C at which the vector of column v of the tile starts.
