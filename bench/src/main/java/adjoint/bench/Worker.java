@@ -1,6 +1,7 @@
 package adjoint.bench;
 
 import adjoint.cli.run.Json;
+import adjoint.linalg.internal.WarmUp;
 import com.sun.management.ThreadMXBean;
 import java.io.BufferedReader;
 import java.io.FileDescriptor;
@@ -93,7 +94,7 @@ public final class Worker {
         }
     }
 
-    private Map<String, Object> open(Map<String, Object> command) {
+    private Map<String, Object> open(Map<String, Object> command) throws InterruptedException {
         close();
         Case wanted = cases.get((int) number(command, "case"));
         Map<String, Object> answer = new LinkedHashMap<>();
@@ -139,7 +140,14 @@ public final class Worker {
 
     /// Calls the task until it has got no faster for so long: how soon C2 is done depends on what else the machine
     /// has to do.
-    private static void warmUp(Task task, long nanos) {
+    private static void warmUp(Task task, long nanos) throws InterruptedException {
+        untilSteady(task, nanos);
+        // Generated code is compiled in the background and takes over when it is at speed.
+        WarmUp.await();
+        untilSteady(task, nanos);
+    }
+
+    private static void untilSteady(Task task, long nanos) {
         double best = Double.POSITIVE_INFINITY;
         long start = System.nanoTime();
         long since = start;

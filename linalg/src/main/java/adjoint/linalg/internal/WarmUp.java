@@ -7,16 +7,19 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// Has generated code compiled before it is used.
 ///
 /// Until the JIT compiler C2 has compiled a method on vectors, each operation in it makes an object: it runs fifty
-/// times
-/// slower, and one that is called rarely does so for long. So what is generated has a stand-in, code with the same
+/// times slower, and one that is called rarely does so for long. So what is generated has a stand-in, code with the
+/// same
 /// bits that all of its kind share. A stand-in that has done enough work starts a [Trial]: the generated method runs on
 /// scratch data, in a daemon thread, until it is at speed, and takes over then. What never gets there, because C2
 /// gave up on it, is left to its stand-in.
 public final class WarmUp {
-    /// The vector operations, some ten milliseconds of them, after which a stand-in starts a trial: compiling takes
-    /// some
-    /// hundred. The system property `adjoint.linalg.warmup` changes it; 0 tries at the first call.
-    static final long WORTH_A_TRIAL = Long.getLong("adjoint.linalg.warmup", 1L << 25);
+    /// The vector operations, some milliseconds of them, after which a stand-in starts a trial: compiling takes some
+    /// tens. The system property `adjoint.linalg.warmup` changes it; 0 tries at the first call.
+    static final long WORTH_A_TRIAL = Long.getLong("adjoint.linalg.warmup", 1L << 23);
+
+    /// The vector operations that any call of a stand-in counts for besides its own: some thousand short calls are
+    /// worth a trial, too, as they are for C2.
+    static final long CALL = 2000;
 
     /// Nanoseconds of a vector operation: several times what vector units take, several times less than what an object
     /// does.
@@ -26,16 +29,14 @@ public final class WarmUp {
     /// little.
     private static final int MOST_TURNS = 20_000;
 
-    /// How long one trial runs at a time, how often, and the pause after all have: compilers need processors as well.
-    private static final long TURN_NANOS = 300_000;
-
-    private static final int MOST_CALLS = 50;
-
-    /// The calls that make C2 compile a method when it has nothing else to do. Where it has, more of them would only
-    /// make garbage, and then few are made at a time.
+    /// The calls that make C2 compile a method when it has nothing else to do, and how long a trial has its turn until
+    /// it had so many.
     private static final int ENOUGH_CALLS = 1000;
 
-    private static final int FEW_CALLS = 2;
+    private static final long TURN_NANOS = 2_000_000;
+
+    /// Then it waits for the compilers: more calls would mostly make garbage, and turns are short, with pauses.
+    private static final long SHORT_TURN_NANOS = 100_000;
 
     private static final long PAUSE_MILLIS = 2;
 
@@ -78,9 +79,9 @@ public final class WarmUp {
             }
             long start = System.nanoTime();
             long now = start;
-            int most = total < ENOUGH_CALLS ? MOST_CALLS : FEW_CALLS;
+            long turn = isWaiting() ? SHORT_TURN_NANOS : TURN_NANOS;
             int calls = 0;
-            while (calls < most && now - start < TURN_NANOS) {
+            while (calls < ENOUGH_CALLS && now - start < turn) {
                 call.run();
                 calls++;
                 now = System.nanoTime();
@@ -92,6 +93,10 @@ public final class WarmUp {
             }
             finish(atSpeed);
             return true;
+        }
+
+        private boolean isWaiting() {
+            return total >= ENOUGH_CALLS;
         }
 
         private void finish(boolean atSpeed) {
@@ -128,11 +133,17 @@ public final class WarmUp {
         List<Trial> trials = new ArrayList<>();
         while (takeNew(trials)) {
             trials.removeIf(Trial::isOver);
-            try {
-                Thread.sleep(PAUSE_MILLIS);
-            } catch (InterruptedException _) {
-                // Nobody has this thread to interrupt it.
+            if (trials.stream().allMatch(Trial::isWaiting)) {
+                pause();
             }
+        }
+    }
+
+    private static void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException _) {
+            // Nobody has this thread to interrupt it.
         }
     }
 

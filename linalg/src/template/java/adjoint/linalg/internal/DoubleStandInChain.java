@@ -126,7 +126,7 @@ final class DoubleStandInChain implements RowKernel {
                 }
             }
         }
-        count(COST * rows * (cols / lanes + 1) * graph.size());
+        count(WarmUp.CALL + COST * rows * (cols / lanes + 1) * graph.size());
     }
 
     /// Threads may lose some of each other's counts.

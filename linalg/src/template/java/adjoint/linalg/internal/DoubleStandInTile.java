@@ -8,17 +8,13 @@ import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /// A register tile by way of methods that all tiles share, at a good half of the speed of generated code and with the
-/// same bits.
-/// It serves until that is compiled, see [WarmUp].
+/// same bits. It serves until that is compiled, see [WarmUp].
 final class DoubleStandInTile implements DoubleTile {
     private static final VectorSpecies<Double> S = DoubleVector.SPECIES_PREFERRED;
     private static final int L = S.length();
 
     /// Rows that are computed at once.
     private static final int GROUP = 4;
-
-    /// The vector operations that a call takes as long as, besides its own.
-    private static final long CALL = 100;
 
     private static final ThreadLocal<double[]> SUMS = ThreadLocal.withInitial(
             () -> new double[DoubleTiles.SHAPE.rows(Kind.ROWS, 1) * DoubleTiles.SHAPE.panelColumns()]);
@@ -72,7 +68,7 @@ final class DoubleStandInTile implements DoubleTile {
         for (int v = 0; v < width; v += L) {
             copy(rows, t, v, width, c, cOff + column(v, last), ldc);
         }
-        count(CALL + (long) kc * rows * tile.vectors());
+        count(WarmUp.CALL + (long) kc * rows * tile.vectors());
     }
 
     /// The column of C at which the vector of column v of the tile starts.
@@ -96,8 +92,7 @@ final class DoubleStandInTile implements DoubleTile {
     }
 
     /// `t[r] = Σ a[r, p]·b[p]` for at most [#GROUP] rows and two vectors of columns. Where there are fewer rows, or
-    /// only
-    /// one vector, the last one is computed again.
+    /// only one vector, the last one is computed again.
     private static void sums(
             int kc,
             int rows,
