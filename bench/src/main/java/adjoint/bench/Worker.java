@@ -144,7 +144,7 @@ public final class Worker {
         untilSteady(task, nanos);
         // Generated code is compiled in the background and takes over when it is at speed.
         WarmUp.await();
-        untilSteady(task, nanos);
+        untilSteady(task, nanos / 4);
     }
 
     private static void untilSteady(Task task, long nanos) {
