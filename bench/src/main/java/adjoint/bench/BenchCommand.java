@@ -42,7 +42,7 @@ final class BenchCommand implements Callable<Integer> {
             description = "Folder for bench.json and bench.html; without it there is only the table.")
     private Path out;
 
-    @Option(names = "--quick", description = "A choice of the cases, in under two minutes.")
+    @Option(names = "--quick", description = "A choice of the cases, in two to three minutes.")
     private boolean quick;
 
     @Option(
