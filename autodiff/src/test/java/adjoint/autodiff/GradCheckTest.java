@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 class GradCheckTest {
@@ -53,6 +54,15 @@ class GradCheckTest {
                 IllegalArgumentException.class,
                 () -> GradCheck.check("exp", v -> v.getFirst().exp(), Tensor.of(new float[] {1})));
         assertEquals("GradCheck of exp: input 0 is F32, differences need F64", e.getMessage());
+    }
+
+    /// A rule that is not linear in the tangent has no transpose, and so no gradient that fits it.
+    @Test
+    void aWrongTangentIsReported() {
+        Function<Tensor, Tensor> wrong = Autodiff.customJvp((Tensor v) -> v.mul(1), (v, y, t) -> t.square());
+        AssertionError e = assertThrows(
+                AssertionError.class, () -> GradCheck.checkTangents("wrong", v -> wrong.apply(v.getFirst()), x));
+        assertTrue(e.getMessage().startsWith("wrong: the tangent gives ⟨w, J·v⟩ = "), e.getMessage());
     }
 
     @Test
