@@ -6,7 +6,7 @@ import java.lang.reflect.Method;
 public final class Allocated {
     private static final int CALLS = 200;
     private static final int ROUNDS = 400;
-    private static final long PATIENCE = 30_000_000_000L;
+    private static final long PATIENCE = 60_000_000_000L;
 
     private static final Object BEAN;
     private static final Method BYTES;

@@ -6,7 +6,6 @@ import static jdk.incubator.vector.VectorOperators.ASHR;
 import static jdk.incubator.vector.VectorOperators.LE;
 import static jdk.incubator.vector.VectorOperators.LSHR;
 import static jdk.incubator.vector.VectorOperators.LT;
-import static jdk.incubator.vector.VectorOperators.MIN;
 import static jdk.incubator.vector.VectorOperators.OR;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
@@ -33,25 +32,52 @@ public final class DoubleSimdDraws extends DoubleDraws {
     private static final long EXPONENT_TO_ROUND = FORMAT.roundBits() - (FORMAT.one() >>> MANTISSA_BITS);
     private static final double ROUND = (double) FORMAT.round();
 
-    @Override
-    void normal(int from, int to, int[] words, double[] x, int off, double mean, double deviation) {
-        int whole = S.loopBound(to);
+    private static final Pass[] NORMAL = {
+        (n, words, q, tail, x, off, a, b, c) -> centred(n, words, q, tail),
+        (n, words, q, tail, x, off, a, b, c) -> minusLogs(n, tail, 0),
+        (n, words, q, tail, x, off, mean, deviation, c) -> scaledQuantiles(n, q, tail, x, off, mean, deviation)
+    };
+
+    private static final Pass[] QUANTILES = {
+        (n, words, q, tail, x, off, lower, upper, width) -> centred(n, x, off, lower, upper, width, q, tail),
+        NORMAL[1],
+        (n, words, q, tail, x, off, a, b, c) -> scaledQuantiles(n, q, tail, x, off, 0, 1)
+    };
+
+    private static final Pass[] LOGS = {(n, words, q, tail, x, off, a, b, c) -> minusLogs(n, x, off)};
+
+    /// A pass over a block; false if a tail is far.
+    ///
+    /// All are called from one place, [#run]: a call with so many targets C2 never inlines, so it compiles each pass by
+    /// itself. Together they would exceed what it takes in one compilation, and then every vector becomes an object.
+    @FunctionalInterface
+    private interface Pass {
+        boolean over(int n, int[] words, double[] q, double[] tail, double[] x, int off, double a, double b, double c);
+    }
+
+    private static boolean run(Pass[] passes, int n, int[] words, double[] x, int off, double a, double b, double c) {
         double[] q = DoubleScratch.take(BLOCK);
         double[] tail = DoubleScratch.take(BLOCK);
-        if (centred(whole, words, q, tail)) {
-            minusLogs(whole, tail, 0);
-            scaledQuantiles(whole, q, tail, x, off, mean, deviation);
-        } else {
-            whole = 0;
+        boolean near = true;
+        for (int i = 0; near && i < passes.length; i++) {
+            near = passes[i].over(n, words, q, tail, x, off, a, b, c);
         }
         DoubleScratch.give(tail);
         DoubleScratch.give(q);
+        return near;
+    }
+
+    @Override
+    void normal(int from, int to, int[] words, double[] x, int off, double mean, double deviation) {
+        int whole = S.loopBound(to);
+        if (!run(NORMAL, whole, words, x, off, mean, deviation, 0)) {
+            whole = 0;
+        }
         super.normal(whole, to, words, x, off, mean, deviation);
     }
 
     /// q and the tail of a normal draw; false if a tail is far.
     private static boolean centred(int n, int[] words, double[] q, double[] tail) {
-        DoubleVector least = DoubleVector.broadcast(S, 1);
         for (int i = 0; i < n; i += L) {
             IntVector high = IntVector.fromArray(I, words, i).lanewise(XOR, Integer.MIN_VALUE);
             IntVector sign = high.lanewise(ASHR, 31);
@@ -70,38 +96,32 @@ public final class DoubleSimdDraws extends DoubleDraws {
             }
             magnitude.mul(real(sign.lanewise(OR, 1))).intoArray(q, i);
             rest.intoArray(tail, i);
-            least = least.min(rest);
+            if (rest.compare(LT, DoubleQuantile.FAR).anyTrue()) {
+                return false;
+            }
         }
-        return least.reduceLanes(MIN) >= DoubleQuantile.FAR;
+        return true;
     }
 
     @Override
     public void negativeLog(double[] x, int off, int n) {
         int whole = S.loopBound(n);
-        minusLogs(whole, x, off);
+        run(LOGS, whole, null, x, off, 0, 0, 0);
         super.negativeLog(x, off + whole, n - whole);
     }
 
     @Override
     public void quantiles(double[] x, int off, int n, double lower, double upper, double width) {
         int whole = S.loopBound(n);
-        double[] q = DoubleScratch.take(n);
-        double[] tail = DoubleScratch.take(n);
-        if (centred(whole, x, off, lower, upper, width, q, tail)) {
-            minusLogs(whole, tail, 0);
-            scaledQuantiles(whole, q, tail, x, off, 0, 1);
-        } else {
+        if (!run(QUANTILES, whole, null, x, off, lower, upper, width)) {
             whole = 0;
         }
-        DoubleScratch.give(tail);
-        DoubleScratch.give(q);
         super.quantiles(x, off + whole, n - whole, lower, upper, width);
     }
 
     /// q and the tail of [DoubleDraws#quantiles]; false if a tail is far.
     private static boolean centred(
             int n, double[] x, int off, double lower, double upper, double width, double[] q, double[] tail) {
-        DoubleVector least = DoubleVector.broadcast(S, 1);
         for (int i = 0; i < n; i += L) {
             DoubleVector u = DoubleVector.fromArray(S, x, off + i);
             DoubleVector below = u.mul(width).add(lower);
@@ -110,20 +130,19 @@ public final class DoubleSimdDraws extends DoubleDraws {
             DoubleVector magnitude = rest.neg().add(0.5);
             magnitude.blend(magnitude.neg(), below.compare(LT, above)).intoArray(q, i);
             rest.intoArray(tail, i);
-            least = least.min(rest);
+            if (rest.compare(LT, DoubleQuantile.FAR).anyTrue()) {
+                return false;
+            }
         }
-        return least.reduceLanes(MIN) >= DoubleQuantile.FAR;
+        return true;
     }
 
     private static DoubleVector real(IntVector x) {
         return (DoubleVector) x.convertShape(DoubleVectorConstants.FROM_INT, S, 0);
     }
 
-    // The two passes below are written out at length on purpose: as methods that C2 might inline they would, together,
-    // exceed what it takes in one compilation, and then every vector becomes an object.
-
-    /// `x[off + i] = -log x[off + i]` as [DoubleQuantile#log] does it.
-    private static void minusLogs(int n, double[] x, int off) {
+    /// `x[off + i] = -log x[off + i]` as [DoubleQuantile#log] does it; always true.
+    private static boolean minusLogs(int n, double[] x, int off) {
         double[] c = DoubleQuantile.LOG;
         for (int i = 0; i < n; i += L) {
             var lifted =
@@ -154,11 +173,12 @@ public final class DoubleSimdDraws extends DoubleDraws {
                     low.sub(half).add(f));
             DoubleVector.zero(S).sub(log).intoArray(x, off + i);
         }
+        return true;
     }
 
     /// `x[off + i] = mean + deviation·z` from q, with its sign, and the negative logarithm of the tail, as
-    /// [DoubleQuantile#magnitude] does it where no tail is far.
-    private static void scaledQuantiles(
+    /// [DoubleQuantile#magnitude] does it where no tail is far; always true.
+    private static boolean scaledQuantiles(
             int n, double[] q, double[] minusLog, double[] x, int off, double mean, double deviation) {
         double[] centreAbove = DoubleQuantile.CENTRE_NUMERATOR;
         double[] centreBelow = DoubleQuantile.CENTRE_DENOMINATOR;
@@ -201,5 +221,6 @@ public final class DoubleSimdDraws extends DoubleDraws {
             DoubleVector factor = one.blend(one.neg(), signed.compare(LT, 0)).blend(signed, centre);
             above.mul(factor).div(below).mul(deviation).add(mean).intoArray(x, off + i);
         }
+        return true;
     }
 }
