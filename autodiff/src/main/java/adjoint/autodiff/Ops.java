@@ -30,6 +30,7 @@ public final class Ops {
                     MatrixFunctions.ALL,
                     Inverses.ALL,
                     Attending.ALL,
+                    Recurring.ALL,
                     Convolutions.ALL,
                     Checkpoint.ALL,
                     Custom.ALL)

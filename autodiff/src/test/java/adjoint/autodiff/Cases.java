@@ -70,6 +70,7 @@ final class Cases {
         ALL.addAll(EinsumCases.all());
         ALL.addAll(LinalgCases.all());
         ALL.addAll(AttentionCases.all());
+        ALL.addAll(RecurrenceCases.all());
         ALL.addAll(LossCases.all());
         ALL.addAll(NormalizationCases.all());
         ALL.addAll(ConvolutionCases.all());
