@@ -16,7 +16,8 @@ public final class Sequential implements Layer {
 
     public Sequential(List<? extends Layer> layers) {
         this.layers = List.copyOf(layers);
-        this.names = IntStream.range(0, layers.size()).mapToObj(Integer::toString).toList();
+        this.names =
+                IntStream.range(0, layers.size()).mapToObj(Integer::toString).toList();
     }
 
     public static Sequential of(Layer... layers) {
