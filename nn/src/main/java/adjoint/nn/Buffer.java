@@ -38,7 +38,7 @@ public final class Buffer implements Slot {
 
     /// Puts a copy of `values` in the value's place.
     ///
-    /// @throws ShapeError if `values` has another shape
+    /// @throws adjoint.autodiff.ShapeError if `values` has another shape
     /// @throws IllegalArgumentException if it has another dtype
     @Override
     public void set(Tensor values) {

@@ -14,7 +14,7 @@ public final class Conv1d extends Convolving {
         super(filter, dtype, key, filter.out(), filter.in() / filter.groups(), filter.cols());
     }
 
-    /// @throws ShapeError unless `x` is `[N, in, length]` and the filter fits in
+    /// @throws adjoint.autodiff.ShapeError unless `x` is `[N, in, length]` and the filter fits in
     @Override
     public Tensor forward(Tensor x) {
         require(x);

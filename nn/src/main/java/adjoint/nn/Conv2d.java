@@ -19,7 +19,7 @@ public final class Conv2d extends Convolving {
         super(filter, dtype, key, filter.out(), filter.in() / filter.groups(), filter.rows(), filter.cols());
     }
 
-    /// @throws ShapeError unless `x` is `[N, in, rows, cols]` and the filter fits in
+    /// @throws adjoint.autodiff.ShapeError unless `x` is `[N, in, rows, cols]` and the filter fits in
     @Override
     public Tensor forward(Tensor x) {
         require(x);

@@ -18,7 +18,7 @@ public final class ConvTranspose1d extends Convolving {
         this.outputPadding = outputPadding;
     }
 
-    /// @throws ShapeError unless `x` is `[N, in, length]`
+    /// @throws adjoint.autodiff.ShapeError unless `x` is `[N, in, length]`
     @Override
     public Tensor forward(Tensor x) {
         require(x);

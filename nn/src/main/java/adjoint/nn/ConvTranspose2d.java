@@ -18,7 +18,7 @@ public final class ConvTranspose2d extends Convolving {
         this.outputPadding = outputPadding;
     }
 
-    /// @throws ShapeError unless `x` is `[N, in, rows, cols]`
+    /// @throws adjoint.autodiff.ShapeError unless `x` is `[N, in, rows, cols]`
     @Override
     public Tensor forward(Tensor x) {
         require(x);

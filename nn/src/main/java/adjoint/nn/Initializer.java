@@ -1,17 +1,21 @@
 package adjoint.nn;
 
 import adjoint.autodiff.DType;
+import adjoint.autodiff.Shape;
+import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Distribution;
 import adjoint.linalg.Rng;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeSet;
-import java.util.function.Predicate;
+import java.util.function.BiPredicate;
 
 /// How a parameter starts. Those of PyTorch and JAX are there by name:
 ///
 /// ```
-/// Initializer.named("kaiming_normal").apply(model, name -> name.endsWith("weight"), Rng.of(0));
+/// Initializer.named("kaiming_normal").apply(model, (name, shape) -> shape.rank() > 1, Rng.of(0));
 /// Tensor start = new Initializer.Orthogonal(1).values(Rng.of(0), DType.F32, 64, 32);
 /// ```
 ///
@@ -53,16 +57,30 @@ public interface Initializer {
         return new TreeSet<>(Initializers.BY_NAME.keySet());
     }
 
-    /// Overwrites the parameters whose path `which` takes, each with draws of its own from `key`'s child of its path.
+    /// Overwrites the parameters whose path and shape `which` takes, each with draws of its own, from `key`'s child of
+    /// its
+    /// path.
     ///
-    /// @throws ShapeError if one has a shape that this does not fit; those before it are overwritten then
-    default void apply(Module module, Predicate<String> which, Rng key) {
+    /// @throws ShapeError naming the first that has a shape this is not for; nothing is changed then
+    default void apply(Module module, BiPredicate<String, Shape> which, Rng key) {
         Parameters parameters = Parameters.of(module);
-        parameters.names().stream().filter(which).forEach(name -> {
+        Map<Parameter, Tensor> starts = new LinkedHashMap<>();
+        for (String name : parameters.names()) {
             Parameter parameter = parameters.get(name);
-            parameter.set(
-                    values(key.child(name), parameter.dtype(), parameter.shape().dims()));
-        });
+            if (which.test(name, parameter.shape())) {
+                try {
+                    starts.put(
+                            parameter,
+                            values(
+                                    key.child(name),
+                                    parameter.dtype(),
+                                    parameter.shape().dims()));
+                } catch (ShapeError e) {
+                    throw new ShapeError(name + ": " + e.getMessage());
+                }
+            }
+        }
+        starts.forEach(Parameter::set);
     }
 
     /// By how much a start must be larger so that an activation behind it keeps the size of signals: 1 for IDENTITY and

@@ -53,7 +53,7 @@ public final class Parameter implements Slot {
 
     /// Overwrites the values in place.
     ///
-    /// @throws ShapeError if `values` has another shape
+    /// @throws adjoint.autodiff.ShapeError if `values` has another shape
     /// @throws IllegalArgumentException if it has another dtype
     @Override
     public void set(Tensor values) {

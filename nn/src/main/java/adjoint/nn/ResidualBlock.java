@@ -71,7 +71,7 @@ public final class ResidualBlock implements Layer {
 
     static Conv2d convolution(Filter filter, DType dtype, Rng key) {
         Conv2d convolution = new Conv2d(filter.withoutBias(), dtype, key);
-        START.apply(convolution, _ -> true, key);
+        START.apply(convolution, (_, _) -> true, key);
         return convolution;
     }
 

@@ -122,14 +122,14 @@ class InitializerTest {
     @Test
     void diracChangesNothing() {
         Conv2d conv = new Conv2d(Filter.of(4, 6, 3).padding(1).groups(2).withoutBias(), DType.F64, KEY);
-        new Initializer.Dirac(2).apply(conv, _ -> true, KEY);
+        new Initializer.Dirac(2).apply(conv, (_, _) -> true, KEY);
         Tensor x = Tensor.uniform(KEY, -1, 1, DType.F64, 2, 4, 3, 5);
         Tensor y = conv.forward(x);
         assertArrayEquals(x.slice(1, 0, 2).toDoubles(), y.slice(1, 0, 2).toDoubles());
         assertArrayEquals(x.slice(1, 2, 4).toDoubles(), y.slice(1, 3, 5).toDoubles());
         assertEquals(0, y.select(1, 2).abs().sum().item());
         Conv1d one = new Conv1d(Filter.of(2, 2, 3).padding(1).withoutBias(), DType.F64, KEY);
-        Initializer.named("dirac").apply(one, _ -> true, KEY);
+        Initializer.named("dirac").apply(one, (_, _) -> true, KEY);
         Tensor z = Tensor.uniform(KEY, -1, 1, DType.F64, 1, 2, 7);
         assertArrayEquals(z.toDoubles(), one.forward(z).toDoubles());
     }
@@ -149,9 +149,17 @@ class InitializerTest {
     @Test
     void appliesToTheParametersThatAreAskedFor() {
         Sequential net = Mlp.of(3, java.util.List.of(5, 5), Activation.RELU, 0, DType.F32, KEY);
-        Initializer.named("kaiming_normal").apply(net, name -> name.endsWith("weight"), KEY);
-        Initializer.named("zeros").apply(net, name -> name.endsWith("bias"), KEY);
+        Initializer.named("kaiming_normal").apply(net, (_, shape) -> shape.rank() > 1, KEY);
+        Initializer.named("zeros").apply(net, (name, _) -> name.endsWith("bias"), KEY);
         Parameters p = Parameters.of(net);
+        double[] before = p.get("0.weight").value().toDoubles();
+        assertEquals(
+                "0.bias: VarianceScaling needs a shape of at least 2 axes, got [5]",
+                assertThrows(
+                                ShapeError.class,
+                                () -> Initializer.named("he_normal").apply(net, (_, _) -> true, KEY))
+                        .getMessage());
+        assertArrayEquals(before, p.get("0.weight").value().toDoubles());
         assertEquals(0, p.get("0.bias").value().abs().sum().item());
         assertArrayEquals(
                 Initializer.named("kaiming_normal")
