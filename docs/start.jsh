@@ -8,6 +8,7 @@ import adjoint.nn.metrics.*
 import adjoint.nn.optim.*
 import adjoint.autodiff.Reduction
 import adjoint.nn.Attention
+import adjoint.nn.Module
 import java.util.*
 import java.util.function.*
 import java.util.stream.*

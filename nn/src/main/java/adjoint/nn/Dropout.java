@@ -6,13 +6,14 @@ import adjoint.autodiff.Tensor;
 /// 2014). Which, is determined by the pass's key.
 ///
 /// @param p in `[0, 1)`
-public record Dropout(double p) {
+public record Dropout(double p) implements Layer {
     public Dropout {
         if (!(p >= 0 && p < 1)) {
             throw new IllegalArgumentException("a dropout probability must be in [0, 1), got " + p);
         }
     }
 
+    @Override
     public Tensor forward(Tensor x, Pass pass) {
         return isOn(pass) ? x.dropout(p, pass.nextKey()) : x;
     }

@@ -6,7 +6,7 @@ import adjoint.linalg.Rng;
 
 /// `y = W₂·drop(act(W₁·x + b₁)) + b₂`, at each position alone: `x` and `y` are `[…, d]`, what is between
 /// them `[…, hidden]`.
-public final class FeedForward implements Module {
+public final class FeedForward implements Layer {
     private final Linear linear1;
     private final Linear linear2;
     private final Activation activation;
@@ -19,6 +19,7 @@ public final class FeedForward implements Module {
         this.dropout = new Dropout(dropout);
     }
 
+    @Override
     public Tensor forward(Tensor x, Pass pass) {
         Tensor activated = activation.forward(linear1.forward(x));
         Tensor hidden = dropout.forward(activated, pass);

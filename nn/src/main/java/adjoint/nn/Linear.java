@@ -12,7 +12,7 @@ import adjoint.linalg.Rng;
 /// Linear linear = new Linear(3, 2, DType.F32, Rng.of(0));
 /// Tensor y = linear.forward(Tensor.ones(DType.F32, 4, 3));    // [4, 2]
 /// ```
-public final class Linear implements Module {
+public final class Linear implements Layer.Pure {
     private final Parameter weight;
     private final Parameter bias;
 
@@ -31,6 +31,7 @@ public final class Linear implements Module {
         this.bias = bias ? Parameter.uniform(key.child("bias"), bound, dtype, out) : null;
     }
 
+    @Override
     public Tensor forward(Tensor x) {
         return x.linear(weight.value(), bias == null ? null : bias.value());
     }

@@ -1,6 +1,6 @@
 package adjoint.nn;
 
-/// A plain object with final fields that holds parameters and other modules.
+/// A plain object with final fields that holds parameters, buffers and other modules.
 ///
 /// A module says what it is made of in [#describe], under the names that PyTorch gives to the same parts; dotted paths
 /// of these names are the keys of a state file. What it computes is its own methods, whatever arguments they take.
@@ -19,6 +19,6 @@ package adjoint.nn;
 /// }
 /// ```
 public interface Module {
-    /// Names the parameters and sub-modules, always the same ones in the same order.
+    /// Names the parameters, buffers and sub-modules, always the same ones in the same order.
     void describe(Parts parts);
 }

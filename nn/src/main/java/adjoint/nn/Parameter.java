@@ -2,12 +2,11 @@ package adjoint.nn;
 
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Shape;
-import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
 
 /// A tensor that is learned: a leaf of the tape over one array, which optimisers and [#set] write in place.
-public final class Parameter {
+public final class Parameter implements Slot {
     private Tensor value;
     private Object array;
     private int offset;
@@ -39,6 +38,7 @@ public final class Parameter {
     }
 
     /// The leaf tensor: the same object for as long as no trainer takes the parameter over.
+    @Override
     public Tensor value() {
         return value;
     }
@@ -53,16 +53,11 @@ public final class Parameter {
 
     /// Overwrites the values in place.
     ///
-    /// @throws ShapeError if `values` has another shape
+    /// @throws adjoint.autodiff.ShapeError if `values` has another shape
     /// @throws IllegalArgumentException if it has another dtype
+    @Override
     public void set(Tensor values) {
-        if (!values.shape().equals(shape())) {
-            throw new ShapeError("a parameter of shape " + shape() + " cannot take values of shape " + values.shape());
-        }
-        if (values.dtype() != dtype()) {
-            throw new IllegalArgumentException("a parameter of " + dtype() + " cannot take values of " + values.dtype()
-                    + "; convert them with to(" + dtype() + ")");
-        }
+        Slot.check("a parameter", values, dtype(), shape());
         values.copyTo(array, offset);
     }
 

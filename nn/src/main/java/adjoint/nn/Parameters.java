@@ -7,6 +7,7 @@ import adjoint.nn.optim.Clipping;
 import adjoint.nn.optim.FlatParameters;
 import adjoint.nn.optim.ParameterGroup;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,12 +18,19 @@ import java.util.function.UnaryOperator;
 
 /// The parameters of a module by dotted path, `layers.0.linear1.weight`, in the order of their description.
 ///
-/// A parameter that several modules share stands here once, under its first path.
+/// A parameter that several modules share stands here once, under its first path. The state ([#values], [#load],
+/// [#loadMatching]) has the [#buffers] too, as PyTorch's `state_dict`; all else is about parameters alone.
 public final class Parameters {
-    private final Map<String, Parameter> byName;
+    private final Map<String, Slot> state;
+    private final Map<String, Parameter> byName = new LinkedHashMap<>();
 
-    private Parameters(Map<String, Parameter> byName) {
-        this.byName = byName;
+    private Parameters(Map<String, Slot> state) {
+        this.state = state;
+        state.forEach((name, slot) -> {
+            if (slot instanceof Parameter parameter) {
+                byName.put(name, parameter);
+            }
+        });
     }
 
     /// The parameters of `module` and of all below it.
@@ -31,7 +39,7 @@ public final class Parameters {
     public static Parameters of(Module module) {
         Collector collector = new Collector();
         module.describe(collector.at(""));
-        return new Parameters(collector.byName);
+        return new Parameters(collector.state);
     }
 
     /// The paths, in order.
@@ -42,6 +50,17 @@ public final class Parameters {
     /// The parameters, in the order of [#names].
     public List<Parameter> all() {
         return List.copyOf(byName.values());
+    }
+
+    /// The buffers by path, in the order of their description.
+    public Map<String, Buffer> buffers() {
+        Map<String, Buffer> buffers = new LinkedHashMap<>();
+        state.forEach((name, slot) -> {
+            if (slot instanceof Buffer buffer) {
+                buffers.put(name, buffer);
+            }
+        });
+        return Collections.unmodifiableMap(buffers);
     }
 
     /// The parameter at a path.
@@ -60,10 +79,10 @@ public final class Parameters {
         return byName.values().stream().mapToLong(p -> p.shape().size()).sum();
     }
 
-    /// The values by path: what a state file holds. Not copies.
+    /// The values of parameters and buffers by path: what a state file holds. Not copies.
     public SortedMap<String, Tensor> values() {
         SortedMap<String, Tensor> values = new TreeMap<>();
-        byName.forEach((name, parameter) -> values.put(name, parameter.value()));
+        state.forEach((name, slot) -> values.put(name, slot.value()));
         return values;
     }
 
@@ -72,7 +91,7 @@ public final class Parameters {
     /// @throws IllegalArgumentException naming every path that is missing, surplus, or of another shape or dtype
     public void load(Map<String, Tensor> values) {
         check(values);
-        byName.forEach((name, parameter) -> parameter.set(values.get(name)));
+        state.forEach((name, slot) -> slot.set(values.get(name)));
     }
 
     /// Overwrites in place what fits, and says what did not: for a part of a model, or the state of a relative. Values
@@ -85,22 +104,24 @@ public final class Parameters {
     ///
     /// @param rename from the file's keys to the model's paths; a key that becomes null is left out
     /// @throws IllegalArgumentException if two keys become one path; nothing is changed then
-    public StateReport loadMatching(Map<String, Tensor> state, UnaryOperator<String> rename) {
-        StateReport report = report(state, rename, true);
+    public StateReport loadMatching(Map<String, Tensor> values, UnaryOperator<String> rename) {
+        StateReport report = report(values, rename, true);
         report.loaded().forEach((path, key) -> {
-            Parameter parameter = byName.get(path);
-            parameter.set(state.get(key).to(parameter.dtype()));
+            Slot slot = state.get(path);
+            Tensor value = values.get(key);
+            DType dtype = slot.value().dtype();
+            slot.set(value.dtype() == dtype ? value : value.to(dtype));
         });
         return report;
     }
 
-    /// How the keys of `state` map to the paths, without loading anything.
-    private StateReport report(Map<String, Tensor> state, UnaryOperator<String> rename, boolean converts) {
+    /// How the keys of `values` map to the paths, without loading anything.
+    private StateReport report(Map<String, Tensor> values, UnaryOperator<String> rename, boolean converts) {
         SortedMap<String, String> keys = new TreeMap<>();
         List<String> surplus = new ArrayList<>();
-        for (String key : new TreeMap<>(state).keySet()) {
+        for (String key : new TreeMap<>(values).keySet()) {
             String path = rename.apply(key);
-            if (path != null && !byName.containsKey(path)) {
+            if (path != null && !state.containsKey(path)) {
                 surplus.add(key);
             } else if (path != null) {
                 String other = keys.put(path, key);
@@ -112,16 +133,19 @@ public final class Parameters {
         }
         List<String> missing = new ArrayList<>();
         List<String> misshapen = new ArrayList<>();
-        byName.forEach((path, parameter) -> {
+        state.forEach((path, slot) -> {
+            Tensor own = slot.value();
             String key = keys.get(path);
-            Tensor value = key == null ? null : state.get(key);
+            Tensor value = key == null ? null : values.get(key);
             if (value == null) {
-                missing.add(path + " " + parameter.shape());
-            } else if (!value.shape().equals(parameter.shape())
-                    || value.dtype() != parameter.dtype()
-                            && !(converts && value.dtype().isFloating())) {
-                misshapen.add(path + " is " + value.dtype() + " " + value.shape() + ", the model has "
-                        + parameter.dtype() + " " + parameter.shape());
+                missing.add(path + " " + own.shape());
+            } else if (!value.shape().equals(own.shape())
+                    || value.dtype() != own.dtype()
+                            && !(converts
+                                    && value.dtype().isFloating()
+                                    && own.dtype().isFloating())) {
+                misshapen.add(path + " is " + value.dtype() + " " + value.shape() + ", the model has " + own.dtype()
+                        + " " + own.shape());
                 keys.remove(path);
             }
         });
@@ -159,18 +183,20 @@ public final class Parameters {
     }
 
     private static final class Collector {
-        final Map<String, Parameter> byName = new LinkedHashMap<>();
-        private final Map<Parameter, String> seen = new IdentityHashMap<>();
+        final Map<String, Slot> state = new LinkedHashMap<>();
+        private final Map<Slot, String> seen = new IdentityHashMap<>();
         private final Map<String, Object> paths = new LinkedHashMap<>();
 
         Parts at(String prefix) {
             return new Parts() {
                 @Override
                 public void parameter(String name, Parameter parameter) {
-                    String path = path(prefix, name, parameter);
-                    if (seen.putIfAbsent(parameter, path) == null) {
-                        byName.put(path, parameter);
-                    }
+                    add(path(prefix, name, parameter), parameter);
+                }
+
+                @Override
+                public void buffer(String name, Buffer buffer) {
+                    add(path(prefix, name, buffer), buffer);
                 }
 
                 @Override
@@ -178,6 +204,12 @@ public final class Parameters {
                     module.describe(at(path(prefix, name, module) + "."));
                 }
             };
+        }
+
+        private void add(String path, Slot slot) {
+            if (seen.putIfAbsent(slot, path) == null) {
+                state.put(path, slot);
+            }
         }
 
         private String path(String prefix, String name, Object part) {

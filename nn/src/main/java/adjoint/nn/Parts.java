@@ -6,6 +6,9 @@ import java.util.List;
 public interface Parts {
     void parameter(String name, Parameter parameter);
 
+    /// A part of the state that is not learned.
+    void buffer(String name, Buffer buffer);
+
     void module(String name, Module module);
 
     /// The modules of a list as `name.0`, `name.1`, ….

@@ -1,11 +1,14 @@
 package adjoint.nn;
 
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Tape;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
 import adjoint.nn.metrics.Confusion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BinaryOperator;
+import java.util.function.UnaryOperator;
 
 /// One pass forward through a model: whether it trains, where its randomness comes from, and what modules have to tell
 /// beside their results. Confined to a thread; a new one for each pass.
@@ -19,6 +22,7 @@ public final class Pass {
     private final Tape tape;
     private final Probe probe;
     private final List<AuxiliaryLoss> losses = new ArrayList<>();
+    private final List<BufferUpdates.Update> updates = new ArrayList<>();
     private String path = "";
     private Confusion confusion;
     private long keys;
@@ -88,6 +92,37 @@ public final class Pass {
         return total;
     }
 
+    /// Tells what is to become of a buffer after this pass: its next value is `rule` of its value then and the mean of
+    /// `statistic` over the parts of the batch, weighted with their numbers of samples; the mean has the buffer's dtype
+    /// if that is floating, else `F64`. Nothing changes before [#updateBuffers], which a [Trainer] calls for all parts
+    /// of a batch at once, after its step.
+    ///
+    /// ```
+    /// pass.update(runningMean, mean, (old, now) -> old.mul(0.9).add(now.mul(0.1)));
+    /// ```
+    ///
+    /// @param rule the same in all parts of a batch
+    /// @throws IllegalStateException in an evaluation
+    public void update(Buffer buffer, Tensor statistic, BinaryOperator<Tensor> rule) {
+        if (!training()) {
+            throw new IllegalStateException("an evaluation changes no buffer; ask training() first");
+        }
+        updates.add(new BufferUpdates.Update(buffer, statistic.shape(), statistic.toDoubles(), rule));
+    }
+
+    /// As [#update(Buffer, Tensor, BinaryOperator)], by its own value alone, once per batch: a count.
+    public void update(Buffer buffer, UnaryOperator<Tensor> rule) {
+        update(buffer, Tensor.zeros(DType.F64, 0), (old, _) -> rule.apply(old));
+    }
+
+    /// Changes the buffers as told, in the order in which it was told. For training without a [Trainer].
+    public void updateBuffers() {
+        BufferUpdates all = new BufferUpdates();
+        all.new Batch().add(updates, 1);
+        all.apply();
+        updates.clear();
+    }
+
     /// Counts a classifier's answers.
     ///
     /// @param logits `[n, classes]`
@@ -133,6 +168,11 @@ public final class Pass {
 
     private String below(String name) {
         return path.isEmpty() ? name : path + "." + name;
+    }
+
+    /// What was told so far.
+    List<BufferUpdates.Update> updates() {
+        return List.copyOf(updates);
     }
 
     List<AuxiliaryLoss> losses() {

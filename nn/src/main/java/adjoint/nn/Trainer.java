@@ -64,6 +64,7 @@ public final class Trainer<B> {
     private final Object[] gradients;
     private final Rng key;
     private final List<SortedMap<String, Double>> history = new ArrayList<>();
+    private final BufferUpdates updates = new BufferUpdates();
     private Metrics running = new Metrics();
     private long step;
     private int epoch;
@@ -217,11 +218,14 @@ public final class Trainer<B> {
         }
     }
 
-    /// The average of the weights by path: what a state file of the averaged model holds. Not a copy.
+    /// The average of the weights by path, and the buffers as they are: what a state file of the averaged model holds.
+    /// Not a copy.
     ///
     /// @throws IllegalStateException if the configuration asks for no average
     public SortedMap<String, Tensor> averaged() {
-        return flat.byName(running().values());
+        SortedMap<String, Tensor> averaged = flat.byName(running().values());
+        parameters.buffers().forEach((name, buffer) -> averaged.put(name, buffer.value()));
+        return averaged;
     }
 
     private WeightAverage.Running running() {
@@ -305,6 +309,7 @@ public final class Trainer<B> {
     /// A step with the next batches, of which there is one at least.
     private void step(Iterator<B> batches, StepListener listener) {
         Metrics metrics = new Metrics();
+        updates.clear();
         int samples = 0;
         int taken = 0;
         int unit = 0;
@@ -325,6 +330,7 @@ public final class Trainer<B> {
                     + (first != null ? "the gradient of " + first : "it is too large for " + flat.dtype()));
         }
         flat.step(gradients, scale, norm, step + 1, factor());
+        updates.apply();
         running.merge(metrics);
         step++;
         batchesDone += taken;
@@ -341,6 +347,8 @@ public final class Trainer<B> {
                 throw new DivergenceException(place() + shard.fault);
             }
         }
+        BufferUpdates.Batch merged = updates.new Batch();
+        shards.forEach(shard -> merged.add(shard.told, shard.samples));
     }
 
     /// What learning rates are multiplied with in the next step.
@@ -377,6 +385,8 @@ public final class Trainer<B> {
         private final Object gradient = flat.buffer();
         private final Map<Tensor, Tensor> targets = new IdentityHashMap<>();
         private Metrics metrics;
+        private List<BufferUpdates.Update> told;
+        private int samples;
         private String fault;
         private boolean adds;
 
@@ -391,9 +401,11 @@ public final class Trainer<B> {
         /// fault that kept it from doing so.
         void train(B batch, int size, int taken, int unit) {
             metrics = new Metrics();
+            told = List.of();
             fault = null;
             int from = bound(index, size);
             int to = bound(index + 1, size);
+            samples = to - from;
             adds = taken > 0;
             if (from == to) {
                 if (!adds) {
@@ -411,7 +423,8 @@ public final class Trainer<B> {
                     fault = "the loss is " + total.item() + "; " + origin(tape);
                     return;
                 }
-                metrics.add(task.item(), pass, to - from);
+                metrics.add(task.item(), pass, samples);
+                told = pass.updates();
                 tape.backward(total.mul((to - from) / (double) unit), this);
             }
         }

@@ -28,9 +28,9 @@ import java.util.TreeSet;
 /// @param batchesDone batches done in the present epoch
 /// @param running what came out of these batches
 /// @param history what was recorded, a line per epoch
-/// @param parameters by path
+/// @param parameters and buffers, by path
 /// @param optimizer what the optimisers remember, by name and path: `exp_avg/layers.0.weight`
-/// @param average the average of the weights by path; empty if none is kept
+/// @param average the average of the weights and the buffers by path; empty if none is kept
 public record TrainingState(
         String config,
         long step,
