@@ -6,14 +6,15 @@ import adjoint.autodiff.Tensor;
 import adjoint.cli.config.Config;
 import adjoint.data.Batch;
 import adjoint.duality.PrimalAttention;
-import adjoint.duality.SoftmaxAttention;
 import adjoint.linalg.Rng;
 import adjoint.nn.Activation;
 import adjoint.nn.Attention;
 import adjoint.nn.Encoder;
 import adjoint.nn.EncoderLayer;
+import adjoint.nn.MultiHeadAttention;
 import adjoint.nn.Objective;
 import adjoint.nn.Pass;
+import adjoint.nn.SoftmaxMechanism;
 import adjoint.nn.TimeSeriesClassifier;
 import adjoint.nn.optim.Adam;
 import adjoint.nn.optim.AdamW;
@@ -70,7 +71,9 @@ record Classifier(TimeSeriesClassifier model) implements Objective<Batch> {
     private static Attention attention(Config.Model model, int length, Rng key) {
         Config.Attention attention = model.attention();
         return switch (attention.kind()) {
-            case SOFTMAX -> new SoftmaxAttention(model.width(), model.heads(), model.dropout(), DType.F32, key);
+            case SOFTMAX ->
+                new MultiHeadAttention(
+                        model.width(), model.heads(), new SoftmaxMechanism(model.dropout()), DType.F32, key);
             case PRIMAL ->
                 new PrimalAttention(
                         new PrimalAttention.Settings(

@@ -37,8 +37,8 @@ public final class Encoder implements Module {
         this.norm = new LayerNorm(config.width(), config.dtype());
     }
 
-    /// @param mask `[B, N]`, 1 where a token is valid, or null
-    public Tensor forward(Tensor x, Tensor mask, Pass pass) {
+    /// @param mask which tokens may be looked at
+    public Tensor forward(Tensor x, AttentionMask mask, Pass pass) {
         for (int i = 0; i < layers.size(); i++) {
             try (var _ = pass.scope(paths.get(i))) {
                 x = layers.get(i).forward(x, mask, pass);

@@ -38,8 +38,8 @@ public final class EncoderLayer implements Module {
         this.norm = config.norm();
     }
 
-    /// @param mask `[B, N]`, 1 where a token is valid, or null
-    public Tensor forward(Tensor x, Tensor mask, Pass pass) {
+    /// @param mask which tokens may be looked at
+    public Tensor forward(Tensor x, AttentionMask mask, Pass pass) {
         return switch (norm) {
             case POST -> {
                 Tensor y = norm1.forward(residual(x, attend(x, mask, pass), pass));
@@ -63,7 +63,7 @@ public final class EncoderLayer implements Module {
         return sum;
     }
 
-    private Tensor attend(Tensor x, Tensor mask, Pass pass) {
+    private Tensor attend(Tensor x, AttentionMask mask, Pass pass) {
         try (var _ = pass.scope("self_attn")) {
             return attention.attend(x, mask, pass);
         }

@@ -1,4 +1,4 @@
-package adjoint.duality;
+package adjoint.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -7,23 +7,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import adjoint.autodiff.DType;
+import adjoint.autodiff.Shape;
 import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
-import adjoint.nn.Parameters;
-import adjoint.nn.Pass;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-final class SoftmaxAttentionTest {
+final class MultiHeadAttentionTest {
     private final Rng rng = Rng.of(5);
 
     /// Values of `torch.nn.MultiheadAttention`, float64.
     @Test
     void agreesWithPyTorch() {
-        SoftmaxAttention layer = waves();
-        Tensor y = layer.attend(Waves.wave(0.1, 1, 2, 5, 6), null, Pass.evaluation());
+        MultiHeadAttention layer = waves();
+        Tensor y = layer.attend(wave(0.1, 1, 2, 5, 6), AttentionMask.none(), Pass.evaluation());
         assertArrayEquals(
                 new double[] {0.3659806127275185, -0.11691779209812862, -0.3195577031276262},
                 y.select(0, 0).select(0, 0).slice(0, 0, 3).toDoubles(),
@@ -35,8 +34,8 @@ final class SoftmaxAttentionTest {
     /// The same, with `key_padding_mask` for the last two tokens of the second example.
     @Test
     void agreesWithPyTorchUnderAMask() {
-        Tensor mask = Tensor.of(new double[] {1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 2, 5);
-        Tensor y = waves().attend(Waves.wave(0.1, 1, 2, 5, 6), mask, Pass.evaluation());
+        var mask = AttentionMask.keys(Tensor.of(new double[] {1, 1, 1, 1, 1, 1, 1, 1, 0, 0}, 2, 5));
+        Tensor y = waves().attend(wave(0.1, 1, 2, 5, 6), mask, Pass.evaluation());
         assertArrayEquals(
                 new double[] {0.11349304673088115, -0.21006323413970335, 0.024260984707901223},
                 y.select(0, 1).select(0, 0).slice(0, 0, 3).toDoubles(),
@@ -47,56 +46,70 @@ final class SoftmaxAttentionTest {
 
     @Test
     void gradients() {
-        LayerGradients.check(layer(6, 2, 0), normal("x", 2, 4, 6), null);
+        MultiHeadAttention layer = layer(6, 2, 0);
+        Parameter x = Parameter.of(normal("x", 2, 4, 6));
+        ModuleGradients.check(layer, x, t -> layer.attend(t, AttentionMask.none(), Pass.evaluation()));
     }
 
     @Test
     void gradientsWithAMask() {
-        Tensor mask = Tensor.of(new double[] {1, 1, 1, 1, 1, 0}, 2, 3);
-        LayerGradients.check(layer(4, 2, 0), normal("x", 2, 3, 4), mask);
+        MultiHeadAttention layer = layer(4, 2, 0);
+        var mask = AttentionMask.keys(Tensor.of(new double[] {1, 1, 1, 1, 1, 0}, 2, 3))
+                .and(AttentionMask.causal());
+        Parameter x = Parameter.of(normal("x", 2, 3, 4));
+        ModuleGradients.check(layer, x, t -> layer.attend(t, mask, Pass.evaluation()));
     }
 
     @Test
     void paddedTokensInfluenceNoOne() {
-        SoftmaxAttention layer = layer(8, 2, 0);
+        MultiHeadAttention layer = layer(8, 2, 0);
         Tensor x = normal("x", 1, 5, 8);
         Tensor other = Tensor.concat(1, x.slice(1, 0, 3), normal("other", 1, 2, 8));
-        Tensor mask = Tensor.of(new double[] {1, 1, 1, 0, 0}, 1, 5);
+        var mask = AttentionMask.keys(Tensor.of(new double[] {1, 1, 1, 0, 0}, 1, 5));
         double[] expected =
                 layer.attend(x, mask, Pass.evaluation()).slice(1, 0, 3).toDoubles();
         assertArrayEquals(
                 expected,
                 layer.attend(other, mask, Pass.evaluation()).slice(1, 0, 3).toDoubles(),
                 0);
-        double[] alone = layer.attend(x.slice(1, 0, 3), null, Pass.evaluation()).toDoubles();
+        double[] alone = layer.attend(x.slice(1, 0, 3), AttentionMask.none(), Pass.evaluation())
+                .toDoubles();
         assertArrayEquals(expected, alone, 1e-14);
     }
 
     @Test
     void permutingTokensPermutesTheOutput() {
-        SoftmaxAttention layer = layer(8, 4, 0);
+        MultiHeadAttention layer = layer(8, 4, 0);
         Tensor x = normal("x", 2, 6, 8);
         int[] order = {3, 1, 5, 0, 2, 4};
-        double[] expected =
-                layer.attend(x, null, Pass.evaluation()).take(order, 1).toDoubles();
+        double[] expected = layer.attend(x, AttentionMask.none(), Pass.evaluation())
+                .take(order, 1)
+                .toDoubles();
         assertArrayEquals(
                 expected,
-                layer.attend(x.take(order, 1), null, Pass.evaluation()).toDoubles(),
+                layer.attend(x.take(order, 1), AttentionMask.none(), Pass.evaluation())
+                        .toDoubles(),
                 1e-13);
     }
 
     @Test
     void dropoutActsInTrainingOnlyAndIsDeterminedByTheKey() {
-        SoftmaxAttention dropping = layer(8, 2, 0.5);
-        SoftmaxAttention plain = layer(8, 2, 0);
+        MultiHeadAttention dropping = layer(8, 2, 0.5);
+        MultiHeadAttention plain = layer(8, 2, 0);
         Tensor x = normal("x", 2, 6, 8);
-        double[] evaluated = dropping.attend(x, null, Pass.evaluation()).toDoubles();
-        assertArrayEquals(plain.attend(x, null, Pass.evaluation()).toDoubles(), evaluated, 0);
-        double[] trained = dropping.attend(x, null, Pass.training(rng)).toDoubles();
-        assertArrayEquals(trained, dropping.attend(x, null, Pass.training(rng)).toDoubles(), 0);
+        double[] evaluated =
+                dropping.attend(x, AttentionMask.none(), Pass.evaluation()).toDoubles();
+        assertArrayEquals(
+                plain.attend(x, AttentionMask.none(), Pass.evaluation()).toDoubles(), evaluated, 0);
+        double[] trained =
+                dropping.attend(x, AttentionMask.none(), Pass.training(rng)).toDoubles();
+        assertArrayEquals(
+                trained,
+                dropping.attend(x, AttentionMask.none(), Pass.training(rng)).toDoubles(),
+                0);
         assertFalse(Arrays.equals(trained, evaluated));
-        double[] otherKey =
-                dropping.attend(x, null, Pass.training(rng.child(1))).toDoubles();
+        double[] otherKey = dropping.attend(x, AttentionMask.none(), Pass.training(rng.child(1)))
+                .toDoubles();
         assertFalse(Arrays.equals(trained, otherKey));
     }
 
@@ -119,21 +132,36 @@ final class SoftmaxAttentionTest {
         var sizes = assertThrows(IllegalArgumentException.class, () -> layer(10, 4, 0));
         assertEquals("the width must be a positive multiple of the heads, got width 10, heads 4", sizes.getMessage());
         var shape = assertThrows(
-                ShapeError.class, () -> layer(8, 2, 0).attend(normal("x", 2, 4, 6), null, Pass.evaluation()));
-        assertEquals("SoftmaxAttention needs x [B, N, 8], got [2, 4, 6]", shape.getMessage());
+                ShapeError.class,
+                () -> layer(8, 2, 0).attend(normal("x", 2, 4, 6), AttentionMask.none(), Pass.evaluation()));
+        assertEquals("MultiHeadAttention needs x [B, N, 8], got [2, 4, 6]", shape.getMessage());
     }
 
-    private SoftmaxAttention waves() {
-        SoftmaxAttention layer = layer(6, 2, 0);
-        Waves.fill(layer, "in_proj_weight", 1, 0.5);
-        Waves.fill(layer, "in_proj_bias", 2, 0.1);
-        Waves.fill(layer, "out_proj.weight", 8, 0.5);
-        Waves.fill(layer, "out_proj.bias", 9, 0.1);
+    private MultiHeadAttention waves() {
+        MultiHeadAttention layer = layer(6, 2, 0);
+        fill(layer, "in_proj_weight", 1, 0.5);
+        fill(layer, "in_proj_bias", 2, 0.1);
+        fill(layer, "out_proj.weight", 8, 0.5);
+        fill(layer, "out_proj.bias", 9, 0.1);
         return layer;
     }
 
-    private SoftmaxAttention layer(int width, int heads, double dropout) {
-        return new SoftmaxAttention(width, heads, dropout, DType.F64, rng);
+    /// Element i is `scale·sin(0.7·i + phase)`.
+    private static Tensor wave(double phase, double scale, int... shape) {
+        double[] values = new double[Shape.of(shape).size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = scale * Math.sin(0.7 * i + phase);
+        }
+        return Tensor.of(values, shape);
+    }
+
+    private static void fill(Module module, String name, double phase, double scale) {
+        Parameter parameter = Parameters.of(module).get(name);
+        parameter.set(wave(phase, scale, parameter.shape().dims()));
+    }
+
+    private MultiHeadAttention layer(int width, int heads, double dropout) {
+        return new MultiHeadAttention(width, heads, new SoftmaxMechanism(dropout), DType.F64, rng);
     }
 
     private Tensor normal(String name, int... shape) {
