@@ -104,6 +104,21 @@ public final class MultiHeadAttention implements Attention {
         };
     }
 
+    /// Cross-attention over a context that stays: its keys and values are computed once.
+    ///
+    /// @param mask of the context's tokens
+    public Memory over(Tensor context, AttentionMask mask) {
+        requireTokens("a context", context);
+        Tensor kv = project(context, 1, 3);
+        Pass pass = Pass.evaluation();
+        return x -> {
+            requireTokens("x", x);
+            mask.requireFit(x.dim(0), heads, x.dim(1), context.dim(1));
+            return joined(
+                    mechanism.attend(project(x, 0, 1).select(0, 0), kv.select(0, 0), kv.select(0, 1), mask, pass));
+        };
+    }
+
     public AttentionMechanism mechanism() {
         return mechanism;
     }
