@@ -2,6 +2,7 @@ package adjoint.data;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /// Grey images of one size, each of a class.
@@ -41,8 +42,9 @@ public record Images(String name, int height, int width, byte[] pixels, int[] la
     /// @throws FormatException if a file is malformed or does not fit the others
     /// @throws IOException if a file is not there or cannot be read
     public static Split mnist(DataFolder folder) throws IOException {
-        Images train = read(folder, "train");
-        Images test = read(folder, "t10k");
+        List<Path> files = locateMnist(folder);
+        Images train = read("mnist", files.get(0), files.get(1));
+        Images test = read("mnist", files.get(2), files.get(3));
         if (train.height != test.height || train.width != test.width) {
             throw new IOException("the test images of " + folder.roots() + " are " + test.height + "×" + test.width
                     + ", the training images " + train.height + "×" + train.width);
@@ -50,15 +52,17 @@ public record Images(String name, int height, int width, byte[] pixels, int[] la
         return new Split(train, test);
     }
 
-    private static Images read(DataFolder folder, String part) throws IOException {
-        return read(
-                "mnist",
-                folder.file("mnist", names(part + "-images-idx3-ubyte")),
-                folder.file("mnist", names(part + "-labels-idx1-ubyte")));
-    }
-
-    private static List<String> names(String name) {
-        return List.of(name + ".gz", name);
+    /// The files of MNIST: images and labels for training, and for testing.
+    ///
+    /// @throws IOException if one is not there
+    public static List<Path> locateMnist(DataFolder folder) throws IOException {
+        List<Path> files = new ArrayList<>();
+        for (String part : List.of("train", "t10k")) {
+            for (String what : List.of("-images-idx3-ubyte", "-labels-idx1-ubyte")) {
+                files.add(folder.file("mnist", List.of(part + what + ".gz", part + what)));
+            }
+        }
+        return files;
     }
 
     /// Digits from a file of images and one of labels.

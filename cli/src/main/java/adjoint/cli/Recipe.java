@@ -1,10 +1,8 @@
 package adjoint.cli;
 
 import adjoint.autodiff.DType;
-import adjoint.autodiff.Shape;
-import adjoint.autodiff.Tensor;
 import adjoint.cli.config.Config;
-import adjoint.data.Batch;
+import adjoint.cli.config.ConfigException;
 import adjoint.duality.PrimalAttention;
 import adjoint.linalg.Rng;
 import adjoint.nn.Activation;
@@ -12,30 +10,68 @@ import adjoint.nn.Attention;
 import adjoint.nn.Encoder;
 import adjoint.nn.EncoderLayer;
 import adjoint.nn.MultiHeadAttention;
-import adjoint.nn.Objective;
-import adjoint.nn.Pass;
 import adjoint.nn.SoftmaxMechanism;
-import adjoint.nn.TimeSeriesClassifier;
+import adjoint.nn.Trainer;
 import adjoint.nn.optim.Adam;
 import adjoint.nn.optim.AdamW;
 import adjoint.nn.optim.Optimizer;
 import adjoint.nn.optim.RAdam;
+import adjoint.nn.optim.Schedule;
 
-/// The model of a configuration, and what it is trained for: the cross-entropy of the classes.
-record Classifier(TimeSeriesClassifier model) implements Objective<Batch> {
-    /// The model with its initial weights.
-    static Classifier of(Config.Model model, long seed, Problem problem) {
-        Encoder.Config encoder = new Encoder.Config(
+/// What a configuration asks for, as parts of a model and a training.
+final class Recipe {
+    private Recipe() {}
+
+    /// What all layers have in common.
+    static Encoder.Config encoder(Config.Model model) {
+        return new Encoder.Config(
                 model.width(), model.feedForward(), Activation.GELU, model.dropout(), norm(model.norm()), DType.F32);
-        TimeSeriesClassifier.Config shape = new TimeSeriesClassifier.Config(
-                problem.channels(), problem.length(), problem.classes(), model.layers(), encoder);
-        Attention.Factory attention = (_, key) -> attention(model, problem.length(), key);
-        return new Classifier(
-                new TimeSeriesClassifier(shape, attention, Rng.of(seed).child("weights")));
+    }
+
+    /// The attention of the layers, for sequences of `tokens` tokens.
+    static Attention.Factory attention(Config.Model model, int tokens) {
+        return (_, key) -> attention(model, tokens, key);
+    }
+
+    /// How to train.
+    ///
+    /// @param steps of the whole run
+    /// @throws ConfigException if the schedule is longer than the run
+    static Trainer.Config trainer(Config config, long steps) {
+        double clip = config.optimiser().clip();
+        return new Trainer.Config(
+                        optimizer(config.optimiser()),
+                        clip == 0 ? Double.POSITIVE_INFINITY : clip,
+                        config.training().shards(),
+                        config.training().seed())
+                .with(schedule(config.schedule(), steps));
+    }
+
+    /// What measures a model as a training of that configuration does.
+    static Trainer.Config evaluation(Config config) {
+        return new Trainer.Config(
+                optimizer(config.optimiser()),
+                Double.POSITIVE_INFINITY,
+                config.training().shards(),
+                config.training().seed());
+    }
+
+    private static Schedule schedule(Config.Schedule schedule, long steps) {
+        return switch (schedule) {
+            case Config.Constant _ -> new Schedule.Constant(1);
+            case Config.Cosine cosine -> {
+                if (cosine.warmUp() >= steps) {
+                    throw new ConfigException("schedule.warmUp: expected fewer than the " + steps
+                            + " steps of the run, got '" + cosine.warmUp() + "'");
+                }
+                Schedule falling = new Schedule.Cosine(steps - cosine.warmUp(), cosine.minimum());
+                yield cosine.warmUp() == 0 ? falling : falling.warmedUp(cosine.warmUp());
+            }
+        };
     }
 
     /// The optimiser of a configuration.
-    static Optimizer optimizer(Config.Optimiser config) {
+    private static Optimizer optimizer(Config.Optimiser config) {
         double lr = config.lr();
         double beta1 = config.beta1();
         double beta2 = config.beta2();
@@ -44,28 +80,6 @@ record Classifier(TimeSeriesClassifier model) implements Objective<Batch> {
             case ADAMW -> new AdamW(lr, beta1, beta2, config.eps(), config.weightDecay());
             case RADAM -> new RAdam(lr, beta1, beta2, config.eps(), config.weightDecay(), variant(config.variant()));
         };
-    }
-
-    @Override
-    public int size(Batch batch) {
-        return batch.size();
-    }
-
-    @Override
-    public Tensor loss(Batch batch, int from, int to, Pass pass) {
-        Tensor logits = forward(batch, from, to, pass);
-        Tensor labels = Tensor.wrap(batch.labels(), from, Shape.of(to - from));
-        pass.observe(logits, labels);
-        return logits.crossEntropy(labels);
-    }
-
-    /// The logits of the cases `from … to-1` of a batch.
-    Tensor forward(Batch batch, int from, int to, Pass pass) {
-        int steps = batch.length();
-        int channels = batch.channels();
-        Tensor x = Tensor.wrap(batch.x(), from * steps * channels, Shape.of(to - from, steps, channels));
-        Tensor mask = Tensor.wrap(batch.mask(), from * steps, Shape.of(to - from, steps));
-        return model.forward(x, mask, pass);
     }
 
     private static Attention attention(Config.Model model, int length, Rng key) {
