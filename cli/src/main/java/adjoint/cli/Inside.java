@@ -2,8 +2,6 @@ package adjoint.cli;
 
 import adjoint.cli.run.Epoch;
 import adjoint.cli.run.Inspection;
-import adjoint.data.Batch;
-import adjoint.data.Loader;
 import adjoint.duality.AttentionReport;
 import adjoint.nn.metrics.Confusion;
 import java.util.ArrayList;
@@ -12,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
 /// The attention of a model on one example, in the words of the run's files.
@@ -19,24 +18,25 @@ final class Inside {
     /// A kernel is recorded with at most this many rows and columns.
     private static final int LARGEST_MAP = 128;
 
-    private final Classifier classifier;
-    private final Problem problem;
-    private final int example;
-    private final Batch batch;
+    private final List<String> classes;
+    private final Problem.Example<?> example;
+    private final Supplier<AttentionReport> look;
 
-    Inside(Classifier classifier, Problem problem) {
-        this.classifier = classifier;
-        this.problem = problem;
-        this.example = problem.example();
-        this.batch = Loader.inOrder(problem.testCase(example), problem.padding(), 1)
-                .epoch(0)
-                .iterator()
-                .next();
+    private Inside(List<String> classes, Problem.Example<?> example, Supplier<AttentionReport> look) {
+        this.classes = classes;
+        this.example = example;
+        this.look = look;
+    }
+
+    static <B> Inside of(Task<B> task, Problem<B> problem) {
+        Problem.Example<B> example = problem.example();
+        Supplier<AttentionReport> look = () -> AttentionReport.of(pass -> task.logits(example.batch(), 0, 1, pass));
+        return new Inside(problem.classNames(), example, look);
     }
 
     /// The figures that are recorded every epoch.
     Epoch.AttentionFigures figures() {
-        List<AttentionReport.Layer> layers = look().layers();
+        List<AttentionReport.Layer> layers = look.get().layers();
         boolean primal = layers.getFirst().squaredObjective().isPresent();
         return new Epoch.AttentionFigures(
                 perHead(layers, AttentionReport.Head::effectiveRank),
@@ -57,16 +57,12 @@ final class Inside {
     /// @param confusion of the test cases
     Inspection inspect(Confusion confusion) {
         return new Inspection(
-                problem.test().classNames(),
+                classes,
                 table(confusion),
-                example,
-                problem.test().classNames().get(problem.test().labels()[example]),
-                Math.min(problem.test().length(example), problem.length()),
-                look().layers().stream().map(Inside::layer).toList());
-    }
-
-    private AttentionReport look() {
-        return AttentionReport.of(pass -> classifier.forward(batch, 0, 1, pass));
+                example.index(),
+                example.className(),
+                example.length(),
+                look.get().layers().stream().map(Inside::layer).toList());
     }
 
     private static Inspection.Layer layer(AttentionReport.Layer layer) {

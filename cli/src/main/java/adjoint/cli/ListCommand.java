@@ -1,7 +1,9 @@
 package adjoint.cli;
 
+import adjoint.cli.config.Config;
 import adjoint.cli.config.Experiments;
 import adjoint.data.DataFolder;
+import adjoint.data.Images;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -34,7 +36,7 @@ final class ListCommand implements Callable<Integer> {
         DataFolder folder = Problem.folder(data);
         List<DataFolder.Found> found = folder.available();
         List<Line> experiments = new ArrayList<>();
-        Experiments.names().forEach(name -> experiments.add(new Line(name, note(name, found))));
+        Experiments.names().forEach(name -> experiments.add(new Line(name, note(name, folder, found))));
         experiments.add(new Line("uea/<data set>", "any other set, with the settings common to all"));
         List<Line> roots = folder.roots().stream()
                 .map(root -> new Line(
@@ -65,14 +67,32 @@ final class ListCommand implements Callable<Integer> {
         }
     }
 
-    private static String note(String experiment, List<DataFolder.Found> found) {
+    private static String note(String experiment, DataFolder folder, List<DataFolder.Found> found) {
         if (experiment.equals(Experiments.DEFAULT)) {
             return "the default; simulated, needs no data";
+        }
+        if (!experiment.contains("/")) {
+            return plain(experiment, folder) ? "" : "data set not found";
         }
         String set = experiment.substring(experiment.indexOf('/') + 1);
         boolean there = found.stream()
                 .map(DataFolder.Found::name)
                 .anyMatch(name -> name.equals(experiment) || name.equals(set));
         return there ? "" : "data set not found";
+    }
+
+    /// Whether the files of an experiment on plain files are there.
+    private static boolean plain(String experiment, DataFolder folder) {
+        Config config = Config.of(Experiments.defaults(experiment));
+        try {
+            switch (config.data()) {
+                case Config.Mnist _ -> Images.locateMnist(folder);
+                case Config.Text text -> TextProblem.file(text, folder);
+                case Config.Uea _, Config.Oscillators _ -> {}
+            }
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
     }
 }

@@ -31,7 +31,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /// | 130 | interrupted by Ctrl-C |
 @Command(
         name = "adjoint",
-        description = "Trains transformers whose attention is a kernel machine, on time series.",
+        description = "Trains transformers whose attention is a kernel machine, on time series, images and text.",
         versionProvider = Versions.Provider.class,
         mixinStandardHelpOptions = true,
         sortOptions = false,
@@ -86,6 +86,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new TrainCommand(console))
                 .addSubcommand(new ListCommand(console))
                 .addSubcommand(new EvaluateCommand(console))
+                .addSubcommand(new GenerateCommand(console))
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new EnvironmentCommand(console))
                 .addSubcommand(new ShellCommand(console))

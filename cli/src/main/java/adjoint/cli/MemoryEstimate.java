@@ -21,14 +21,18 @@ record MemoryEstimate(double fixed, double perSample) {
     /// The same for scores: N·s per head of primal attention, N·N of softmax attention.
     private static final double RESULTS_PER_SCORE = 4.5;
 
-    /// The estimate for a model on a problem.
-    static MemoryEstimate of(Config config, Problem problem) {
-        return of(config, problem.channels(), problem.length(), problem.classes());
-    }
+    /// What a model has beside its layers.
+    ///
+    /// @param tokens N, the longest sequence of the layers
+    /// @param parameters of what is before and after them, but for their last norm
+    /// @param perSample the numbers of a sample that are neither tokens nor in the layers
+    record Outside(int tokens, double parameters, double perSample) {}
 
-    static MemoryEstimate of(Config config, int channels, int length, int classes) {
+    /// The estimate for a model on a problem.
+    static MemoryEstimate of(Config config, Problem<?> problem) {
         Config.Model model = config.model();
-        double n = length;
+        Outside outside = problem.outside(model);
+        double n = outside.tokens();
         double scores = switch (model.attention().kind()) {
             case PRIMAL -> 2.0 * n * model.attention().rank();
             case SOFTMAX -> n * n;
@@ -36,25 +40,25 @@ record MemoryEstimate(double fixed, double perSample) {
         double perLayer = RESULTS_PER_LAYER * n * model.width()
                 + RESULTS_PER_FEED_FORWARD * n * model.feedForward()
                 + RESULTS_PER_SCORE * model.heads() * scores;
-        double sample = n * (channels + 1) + 6 * n * model.width() + model.layers() * perLayer;
-        double parameters = parameters(model, channels, length, classes);
+        double sample = outside.perSample() + 6 * n * model.width() + model.layers() * perLayer;
+        double parameters = parameters(model, outside);
         return new MemoryEstimate(FLOAT * parameters * (3 + config.training().shards()), FLOAT * sample);
     }
 
     /// The number of parameters of a model.
-    static double parameters(Config.Model model, int channels, int length, int classes) {
+    static double parameters(Config.Model model, Outside outside) {
         double d = model.width();
         double f = model.feedForward();
         Config.Attention attention = model.attention();
         double s = attention.rank();
-        double samples = PrimalAttention.samples(length, attention.rank(), attention.rankMulti());
+        double samples = PrimalAttention.samples(outside.tokens(), attention.rank(), attention.rankMulti());
         double p = d / model.heads();
         double attend = switch (attention.kind()) {
             case PRIMAL -> 2 * d * d + 2 * d + 2 * model.heads() * samples * s + model.heads() * s + (2 * s + 1) * p;
             case SOFTMAX -> 3 * d * d + 3 * d;
         };
         double layer = attend + d * d + d + 2 * d * f + f + d + 4 * d;
-        return (channels + 1) * d + length * d + model.layers() * layer + 2 * d + (length * d + 1) * classes;
+        return outside.parameters() + model.layers() * layer + 2 * d;
     }
 
     /// All of it for batches of that size.

@@ -1,48 +1,36 @@
 package adjoint.cli;
 
 import adjoint.cli.config.Config;
+import adjoint.cli.run.Result;
 import adjoint.cli.run.RunException;
 import adjoint.data.DataFolder;
 import adjoint.data.FormatException;
-import adjoint.data.Oscillators;
-import adjoint.data.Padding;
-import adjoint.data.Split;
-import adjoint.data.TimeSeries;
+import adjoint.linalg.Rng;
+import adjoint.nn.Batches;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-/// A classification problem as a model takes it: series prepared by the training set's statistics, and their common
-/// length, that of the longest training series.
-record Problem(TimeSeries train, TimeSeries test, Padding padding) {
+/// What there is to learn: the data of a configuration as a model takes them.
+///
+/// @param <B> what a batch is
+sealed interface Problem<B> permits SeriesProblem, ImageProblem, TextProblem {
     /// Reads or simulates the data of a configuration.
     ///
-    /// @throws FormatException if a file is malformed or a test set does not fit its training set
+    /// @throws FormatException if a file is malformed or does not fit the others
     /// @throws RunException if a data set is not found or cannot be read
-    static Problem of(Config.Data data) throws FormatException {
-        Split split = switch (data) {
-            case Config.Uea uea -> read(uea);
-            case Config.Oscillators simulated -> simulate(simulated);
-        };
-        Split prepared = split.prepared();
-        return new Problem(prepared.train(), prepared.test(), Padding.toLongest(prepared.train()));
-    }
-
-    private static Split simulate(Config.Oscillators data) {
-        return new Oscillators(
-                        data.train(),
-                        data.test(),
-                        data.steps(),
-                        data.interval(),
-                        data.weakest(),
-                        data.strongest(),
-                        data.noise())
-                .simulate(data.seed());
-    }
-
-    private static Split read(Config.Uea uea) throws FormatException {
+    static Problem<?> of(Config config) throws FormatException {
         try {
-            return folder(uea.folder()).find("uea/" + uea.name()).read();
+            return switch (config.data()) {
+                case Config.Uea data -> SeriesProblem.read(data);
+                case Config.Oscillators data -> SeriesProblem.simulated(data);
+                case Config.Mnist data ->
+                    ImageProblem.read(data, (Config.Patches) config.model().input());
+                case Config.Text data ->
+                    TextProblem.read(data, (Config.Tokens) config.model().input());
+            };
         } catch (FormatException e) {
             throw e;
         } catch (IOException e) {
@@ -57,36 +45,65 @@ record Problem(TimeSeries train, TimeSeries test, Padding padding) {
         return DataFolder.of(named.isEmpty() ? null : Path.of(named), System.getenv());
     }
 
-    int channels() {
-        return train.channels().size();
+    /// The number of training cases in an epoch.
+    int trainSize();
+
+    int testSize();
+
+    int channels();
+
+    /// The steps of a series, the pixels of an image, the characters of a window.
+    int length();
+
+    List<String> classNames();
+
+    default int classes() {
+        return classNames().size();
     }
 
-    int length() {
-        return padding.length();
+    /// What its cases are called.
+    default String cases() {
+        return "series";
     }
 
-    int classes() {
-        return train.classNames().size();
+    /// By what an epoch is the best one.
+    default Result.Measure measure() {
+        return Result.Measure.ACCURACY;
     }
 
-    /// The test case that is shown in the report: the first of the longest, so that as little as can be is padding.
-    int example() {
-        int longest = 0;
-        for (int i = 1; i < test.size(); i++) {
-            if (test.length(i) > test.length(longest)) {
-                longest = i;
-            }
-        }
-        return longest;
+    /// What there is, in a line.
+    String summary();
+
+    /// What a state file of a model has to say beside the weights.
+    default Map<String, String> metadata() {
+        return Map.of();
     }
 
-    /// One test case alone.
-    TimeSeries testCase(int index) {
-        return new TimeSeries(
-                test.name(),
-                test.channels(),
-                Arrays.copyOfRange(test.cases(), index, index + 1),
-                Arrays.copyOfRange(test.labels(), index, index + 1),
-                test.classNames());
+    /// The training cases in batches, in an order drawn anew for each epoch.
+    Batches<B> training(int batch, Rng key);
+
+    /// The test cases in their order.
+    Batches<B> testing(int batch);
+
+    /// A model with its initial weights.
+    Task<B> task(Config.Model model, long seed);
+
+    /// What a model takes beside its layers.
+    MemoryEstimate.Outside outside(Config.Model model);
+
+    /// The test case that is shown in the report.
+    Example<B> example();
+
+    /// What a linear classifier reaches on the same split, where that is asked for.
+    default Optional<Double> linearAccuracy() {
+        return Optional.empty();
     }
+
+    /// A test case.
+    ///
+    /// @param index which one, from 0
+    /// @param className its class, or empty if it has none
+    /// @param length its steps, pixels or characters
+    /// @param batch it alone
+    record Example<B>(int index, String className, int length, B batch) {}
 }

@@ -33,7 +33,8 @@ final class TrainCommand implements Callable<Integer> {
             arity = "0..1",
             paramLabel = "EXPERIMENT",
             description =
-                    "oscillators (the default), uea/<data set>, or a configuration file config.yaml; see 'adjoint list'.")
+                    "oscillators (the default), mnist, shakespeare, uea/<data set>, or a configuration file config.yaml;"
+                            + " see 'adjoint list'.")
     private String experiment;
 
     @Option(
@@ -51,10 +52,10 @@ final class TrainCommand implements Callable<Integer> {
     @Option(names = "--attention", paramLabel = "KIND", description = "primal or softmax.")
     private String attention;
 
-    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training series.")
+    @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training cases.")
     private String epochs;
 
-    @Option(names = "--batch", paramLabel = "N", description = "Series per step.")
+    @Option(names = "--batch", paramLabel = "N", description = "Cases per step.")
     private String batch;
 
     @Option(names = "--lr", paramLabel = "X", description = "Learning rate.")
@@ -92,9 +93,7 @@ final class TrainCommand implements Callable<Integer> {
         Path path = out == null ? Path.of("runs", folderName(config.experiment())) : out;
         console.out().println("Adjoint " + Versions.adjoint() + ": training " + config.experiment() + " → " + path);
         RunFolder folder = RunFolder.fresh(path);
-        Problem problem = Problem.of(config.data());
-        tell(config, problem);
-        Training training = new Training(config, problem, folder, console);
+        Training<?> training = prepared(config, folder);
         try (Interrupt _ = new Interrupt(training::requestStop)) {
             return told(training.run(), folder);
         }
@@ -111,12 +110,16 @@ final class TrainCommand implements Callable<Integer> {
         Config config = resolved(recorded.under(overrides()));
         before.requireSameRun(config);
         console.out().println("Adjoint " + Versions.adjoint() + ": resuming " + config.experiment() + " in " + resume);
-        Problem problem = Problem.of(config.data());
-        tell(config, problem);
-        Training training = new Training(config, problem, folder, console);
+        Training<?> training = prepared(config, folder);
         try (Interrupt _ = new Interrupt(training::requestStop)) {
             return told(training.resume(), folder);
         }
+    }
+
+    private Training<?> prepared(Config config, RunFolder folder) throws IOException {
+        Problem<?> problem = Problem.of(config);
+        tell(config, problem);
+        return new Training<>(config, problem, folder, console);
     }
 
     /// What the options say, as settings.
@@ -153,13 +156,10 @@ final class TrainCommand implements Callable<Integer> {
                 + LocalDateTime.now().format(TIME);
     }
 
-    private void tell(Config config, Problem problem) {
-        console.out()
-                .println("data: " + Figures.count(problem.train().size()) + " training and "
-                        + Figures.count(problem.test().size()) + " test series, " + problem.channels() + " channels, "
-                        + problem.length() + " steps, " + problem.classes() + " classes");
+    private void tell(Config config, Problem<?> problem) {
+        console.out().println("data: " + problem.summary());
         Config.Model model = config.model();
-        double parameters = MemoryEstimate.parameters(model, problem.channels(), problem.length(), problem.classes());
+        double parameters = MemoryEstimate.parameters(model, problem.outside(model));
         console.out()
                 .println("model: " + model.attention().kind().name().toLowerCase(Locale.ROOT) + " attention, "
                         + model.layers() + " layers of " + model.heads() + " heads, width " + model.width() + ", "
@@ -179,6 +179,14 @@ final class TrainCommand implements Callable<Integer> {
     private static String summary(Result result) {
         if (result.epochs() == 0) {
             return "no epoch was completed";
+        }
+        if (result.measure() == Result.Measure.LOSS) {
+            return String.format(
+                    Locale.ROOT,
+                    "test loss: best %.4f nats (epoch %d), last %.4f",
+                    result.bestLoss(),
+                    result.bestEpoch(),
+                    result.lastLoss());
         }
         return "test accuracy: best " + Figures.percent(result.bestAccuracy()) + " (epoch " + result.bestEpoch()
                 + "), last " + Figures.percent(result.lastAccuracy())

@@ -8,13 +8,10 @@ import adjoint.cli.run.Inspection;
 import adjoint.cli.run.Result;
 import adjoint.cli.run.RunException;
 import adjoint.cli.run.RunFolder;
-import adjoint.data.Batch;
-import adjoint.data.LinearClassifier;
-import adjoint.data.Loader;
-import adjoint.data.Split;
 import adjoint.duality.PrimalAttention;
 import adjoint.linalg.Parallel;
 import adjoint.linalg.Rng;
+import adjoint.nn.Batches;
 import adjoint.nn.DivergenceException;
 import adjoint.nn.Metrics;
 import adjoint.nn.Parameters;
@@ -30,52 +27,48 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// One training, from its configuration to the files of its run.
-final class Training {
+///
+/// @param <B> what a batch is
+final class Training<B> {
     /// A softmax kernel has no features, and its spectrum takes O(N³) time: for longer series it is taken at the end
     /// only.
     private static final int LONGEST_DUAL_SPECTRUM = 128;
 
     private final Config config;
-    private final Problem problem;
+    private final Problem<B> problem;
     private final RunFolder folder;
     private final Console console;
     private final Map<String, String> versions = Versions.all();
     private final int batch;
 
-    private final Classifier classifier;
-    private final Trainer<Batch> trainer;
-    private final Loader trainBatches;
-    private final Loader testBatches;
+    private final Task<B> task;
+    private final Trainer<B> trainer;
+    private final Batches<B> trainBatches;
+    private final Batches<B> testBatches;
     private final Inside inside;
     private List<Epoch> epochs;
 
     /// Builds the model, with its initial weights.
     ///
     /// @throws RunException if the heap cannot hold a batch
-    Training(Config config, Problem problem, RunFolder folder, Console console) {
-        this.batch = Math.min(config.training().batch(), problem.train().size());
+    Training(Config config, Problem<B> problem, RunFolder folder, Console console) {
+        this.batch = Math.min(config.training().batch(), problem.trainSize());
         MemoryEstimate.of(config, problem).require(batch, Runtime.getRuntime().maxMemory());
         this.config = config;
         this.problem = problem;
         this.folder = folder;
         this.console = console;
         long seed = config.training().seed();
-        double clip = config.optimiser().clip();
-        this.classifier = Classifier.of(config.model(), seed, problem);
-        this.trainer = new Trainer<>(
-                classifier.model(),
-                classifier,
-                new Trainer.Config(
-                        Classifier.optimizer(config.optimiser()),
-                        clip == 0 ? Double.POSITIVE_INFINITY : clip,
-                        config.training().shards(),
-                        seed));
-        this.trainBatches = Loader.shuffled(
-                problem.train(), problem.padding(), batch, Rng.of(seed).child("batches"));
-        this.testBatches = Loader.inOrder(problem.test(), problem.padding(), batch);
-        this.inside = new Inside(classifier, problem);
+        long steps = (long) config.training().epochs() * Math.ceilDiv(problem.trainSize(), batch);
+        Trainer.Config recipe = Recipe.trainer(config, steps);
+        this.task = problem.task(config.model(), seed);
+        this.trainer = new Trainer<>(task.model(), task, recipe);
+        this.trainBatches = problem.training(batch, Rng.of(seed).child("batches"));
+        this.testBatches = problem.testing(batch);
+        this.inside = Inside.of(task, problem);
     }
 
     /// Trains from the beginning.
@@ -125,8 +118,7 @@ final class Training {
         try (Parallel.Scope _ = Parallel.with(config.training().threads())) {
             Optional<Metrics> tested = Optional.empty();
             boolean interrupted = false;
-            try (Progress progress =
-                    Progress.on(console, planned, problem.train().size(), samplesDone())) {
+            try (Progress progress = Progress.on(console, planned, problem.trainSize(), samplesDone())) {
                 while (!interrupted && trainer.epoch() < planned) {
                     tested = epoch(progress);
                     interrupted = tested.isEmpty();
@@ -152,7 +144,7 @@ final class Training {
 
     private long samplesDone() {
         long inEpoch = (long) trainer.state().batchesDone() * batch;
-        return (long) trainer.epoch() * problem.train().size() + inEpoch;
+        return (long) trainer.epoch() * problem.trainSize() + inEpoch;
     }
 
     private Metrics evaluate() {
@@ -164,7 +156,7 @@ final class Training {
     /// @return the evaluation, or nothing if the epoch was interrupted
     private Optional<Metrics> epoch(Progress progress) throws IOException {
         Stretch stretch = new Stretch(progress);
-        Trainer.Epoch trained = trainer.train(trainBatches::epoch, stretch);
+        Trainer.Epoch trained = trainer.train(trainBatches, stretch);
         if (!trained.completed()) {
             return Optional.empty();
         }
@@ -202,14 +194,14 @@ final class Training {
 
     private Optional<Epoch.AttentionFigures> figures() {
         boolean cheap = config.model().attention().kind() == Config.Attention.Kind.PRIMAL
-                || problem.length() <= LONGEST_DUAL_SPECTRUM;
+                || problem.outside(config.model()).tokens() <= LONGEST_DUAL_SPECTRUM;
         boolean last = trainer.epoch() == config.training().epochs();
         return cheap || last ? Optional.of(inside.figures()) : Optional.empty();
     }
 
     /// Writes what a run leaves at its end.
     private Result finish(Result.Ending ending, Metrics tested) throws IOException {
-        SafeTensors.write(folder.model(), Parameters.of(classifier.model()).values(), Map.of("format", "pt"));
+        SafeTensors.write(folder.model(), Parameters.of(task.model()).values(), metadata());
         Inspection inspection = inside.inspect(tested.confusion());
         AtomicFile.write(folder.inspection(), inspection.toJson());
         Result result = result(ending);
@@ -218,10 +210,20 @@ final class Training {
         return result;
     }
 
+    private Map<String, String> metadata() {
+        Map<String, String> metadata = new TreeMap<>(problem.metadata());
+        metadata.put("format", "pt");
+        return metadata;
+    }
+
     private Result result(Result.Ending ending) {
+        Comparator<Epoch> goodness = switch (problem.measure()) {
+            case ACCURACY -> Comparator.comparingDouble(Epoch::testAccuracy);
+            case LOSS -> Comparator.comparingDouble(Epoch::testLoss).reversed();
+        };
         Epoch best = epochs.stream()
-                .max(Comparator.comparingDouble(Epoch::testAccuracy)
-                        .thenComparing(Comparator.comparingInt(Epoch::epoch).reversed()))
+                .max(goodness.thenComparing(
+                        Comparator.comparingInt(Epoch::epoch).reversed()))
                 .orElse(null);
         return new Result(
                 config.experiment(),
@@ -231,31 +233,23 @@ final class Training {
                 config.training().shards(),
                 epochs.size(),
                 config.training().epochs(),
-                problem.train().size(),
-                problem.test().size(),
+                problem.trainSize(),
+                problem.testSize(),
                 problem.classes(),
                 problem.channels(),
                 problem.length(),
-                Parameters.of(classifier.model()).count(),
+                Parameters.of(task.model()).count(),
+                problem.measure(),
                 best == null ? Double.NaN : best.testAccuracy(),
+                best == null ? Double.NaN : best.testLoss(),
                 best == null ? 0 : best.epoch(),
                 best == null ? Double.NaN : epochs.getLast().testAccuracy(),
-                ending == Result.Ending.FINISHED ? linearAccuracy() : Optional.empty(),
+                best == null ? Double.NaN : epochs.getLast().testLoss(),
+                ending == Result.Ending.FINISHED ? problem.linearAccuracy() : Optional.empty(),
                 epochs.stream().mapToDouble(Epoch::seconds).average().orElse(Double.NaN),
                 Meter.peakMemoryMb(),
                 ending,
                 versions);
-    }
-
-    /// What a linear classifier reaches on the same split; asked of the simulated system only, which is made so that it
-    /// is little.
-    private Optional<Double> linearAccuracy() {
-        return config.data() instanceof Config.Oscillators simulated
-                ? Optional.of(LinearClassifier.measure(
-                                new Split(problem.train(), problem.test()),
-                                Rng.of(simulated.seed()).child("linear"))
-                        .accuracy())
-                : Optional.empty();
     }
 
     /// Goes back to the last good checkpoint and writes the run's files from it.

@@ -21,9 +21,9 @@ class MemoryEstimateTest {
                 .under(Settings.of("model.heads", Integer.toString(heads), "test"))
                 .under(Settings.of("model.attention.rank", Integer.toString(rank), "test"))
                 .under(Settings.of("model.attention.rankMulti", Integer.toString(rankMulti), "test")));
-        Problem problem = Problem.of(config.data());
+        Problem<?> problem = Problem.of(config);
         assertEquals(
-                Parameters.of(Classifier.of(config.model(), 1, problem).model()).count(),
-                MemoryEstimate.parameters(config.model(), problem.channels(), problem.length(), problem.classes()));
+                Parameters.of(problem.task(config.model(), 1).model()).count(),
+                MemoryEstimate.parameters(config.model(), problem.outside(config.model())));
     }
 }

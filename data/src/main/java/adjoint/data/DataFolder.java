@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.StringJoiner;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Where data sets are looked for.
 ///
@@ -99,6 +101,33 @@ public record DataFolder(List<Path> roots) {
             }
         }
         throw new IOException(notFound(name, parts[parts.length - 1]));
+    }
+
+    /// A file of a set that consists of plain files: below one of the roots, in the folder of the set's name or the
+    /// last
+    /// part of it, or directly.
+    ///
+    /// @param set its name, `text/tinyshakespeare`
+    /// @param names what the file may be called
+    /// @throws IOException if it is not there; the message says where it was looked for
+    public Path file(String set, List<String> names) throws IOException {
+        List<Path> folders = roots.stream()
+                .flatMap(root ->
+                        Stream.of(root.resolve(set), root.resolve(set.substring(set.lastIndexOf('/') + 1)), root))
+                .distinct()
+                .toList();
+        for (Path folder : folders) {
+            for (String name : names) {
+                if (Files.isRegularFile(folder.resolve(name))) {
+                    return folder.resolve(name);
+                }
+            }
+        }
+        StringJoiner searched = new StringJoiner(", ");
+        folders.forEach(
+                folder -> searched.add(folder.toAbsolutePath().normalize().toString()));
+        throw new IOException("data set " + set + " needs a file " + String.join(" or ", names) + "; searched "
+                + searched + "; name the folder above " + set + " with --data or " + VARIABLE);
     }
 
     private String notFound(String name, String last) throws IOException {

@@ -4,7 +4,9 @@ import java.io.IOException;
 
 /// A file that does not keep to its format: where, what was found, and what was expected there.
 ///
-/// The message is one line, `file:line:column: found …; expected …`, without the column where the whole line is meant.
+/// The message is one line, `file:line:column: found …; expected …`, without the column where the whole line is meant;
+/// of
+/// a binary file `file: byte offset: found …; expected …`.
 public final class FormatException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -26,12 +28,23 @@ public final class FormatException extends IOException {
         this.column = column;
     }
 
+    /// @param file the binary file as the user named it
+    /// @param offset the byte of its content, unpacked, from 0
+    /// @param found what stands there
+    /// @param expected what should stand there
+    public FormatException(String file, long offset, String found, String expected) {
+        super(file + ": byte " + offset + ": found " + found + "; expected " + expected);
+        this.file = file;
+        this.line = 0;
+        this.column = 0;
+    }
+
     /// The file as the user named it.
     public String file() {
         return file;
     }
 
-    /// The line, from 1.
+    /// The line, from 1; 0 of a binary file.
     public int line() {
         return line;
     }

@@ -3,6 +3,7 @@ package adjoint.duality;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Parallel;
 import adjoint.nn.Pass;
+import adjoint.nn.SoftmaxMechanism;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -44,7 +45,7 @@ public record AttentionReport(List<Layer> layers) {
     /// What each head adds to J, `[B, H]`; J is their mean.
     static final String OBJECTIVES = "objectives";
     /// K `[B, H, N, N]`, of attention without finite features.
-    static final String KERNEL = "kernel";
+    static final String KERNEL = SoftmaxMechanism.KERNEL;
 
     /// One attention layer.
     ///

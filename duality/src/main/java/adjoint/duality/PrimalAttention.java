@@ -7,6 +7,7 @@ import adjoint.linalg.Kernels;
 import adjoint.linalg.Qr;
 import adjoint.linalg.Rng;
 import adjoint.nn.Attention;
+import adjoint.nn.AttentionMask;
 import adjoint.nn.Linear;
 import adjoint.nn.Parameter;
 import adjoint.nn.Parts;
@@ -35,7 +36,7 @@ import adjoint.nn.Pass;
 /// int samples = PrimalAttention.samples(29, 40, 5);                       // min(29, 40·5)
 /// var settings = new PrimalAttention.Settings(512, 8, 40, samples, 0.5, PrimalAttention.Mode.PAPER);
 /// var attention = new PrimalAttention(settings, DType.F32, Rng.of(1));
-/// Tensor y = attention.attend(x, null, pass);                             // [B, 29, 512] → [B, 29, 512]
+/// Tensor y = attention.attend(x, AttentionMask.none(), pass);             // [B, 29, 512] → [B, 29, 512]
 /// ```
 ///
 /// Limits: not causal. A mask zeroes what padded tokens put out before the last projection, as the authors do; padded
@@ -262,14 +263,18 @@ public final class PrimalAttention implements Attention {
 
     /// Maps `x` `[B, N, d]` to `[B, N, d]`, and hands J² to the pass.
     ///
-    /// @param mask `[B, N]`, 0 where what a token puts out is to be dropped, or null
-    /// @throws ShapeError if `x` is not `[B, N, d]`
+    /// @param mask its keys are the tokens whose output is not dropped
+    /// @throws ShapeError if `x` is not `[B, N, d]` or the mask does not fit
+    /// @throws IllegalArgumentException if the mask is causal or has a bias
     @Override
-    public Tensor attend(Tensor x, Tensor mask, Pass pass) {
+    public Tensor attend(Tensor x, AttentionMask mask, Pass pass) {
         int d = settings.width();
         if (x.rank() != 3 || x.dim(2) != d) {
             throw new ShapeError("PrimalAttention needs x [B, N, " + d + "], got " + x.shape());
         }
+        mask.requireNoCausal("PrimalAttention");
+        mask.requireNoBias("PrimalAttention");
+        mask.requireFit(x.dim(0), settings.heads(), x.dim(1), x.dim(1));
         int batch = x.dim(0);
         int tokens = x.dim(1);
         int heads = settings.heads();
@@ -294,7 +299,8 @@ public final class PrimalAttention implements Attention {
 
         Tensor both = scores.permute(1, 3, 2, 0, 4).reshape(batch, tokens, heads, 2 * settings.rank());
         Tensor out = scoreProjection.forward(both).reshape(batch, tokens, d);
-        return outputProjection.forward(mask == null ? out : out.mul(mask.unsqueeze(-1)));
+        return outputProjection.forward(
+                mask.keys() == null ? out : out.mul(mask.keys().unsqueeze(-1)));
     }
 
     /// f(X)ᵀ per head, `[B, H, p, n]`.

@@ -6,7 +6,7 @@
 /// | | |
 /// |---|---|
 /// | [PrimalAttention][adjoint.duality.PrimalAttention] | the primal side as an attention layer |
-/// | [SoftmaxAttention][adjoint.duality.SoftmaxAttention] | a kernel without finite features: the dual side only |
+/// | [SoftmaxMechanism][adjoint.nn.SoftmaxMechanism] | a kernel without finite features: the dual side only |
 /// | [FeatureMap][adjoint.duality.FeatureMap], [Cosine][adjoint.duality.Cosine] | φ |
 /// | [Ksvd][adjoint.duality.Ksvd] | the exact singular value decomposition of K, both sides |
 /// | [Kkt][adjoint.duality.Kkt] | the certificate: how far weights are from that |

@@ -12,10 +12,13 @@ import adjoint.duality.PrimalAttention.Settings;
 import adjoint.linalg.Rng;
 import adjoint.nn.Activation;
 import adjoint.nn.Attention;
+import adjoint.nn.AttentionMask;
 import adjoint.nn.Encoder;
 import adjoint.nn.EncoderLayer;
+import adjoint.nn.MultiHeadAttention;
 import adjoint.nn.Parameters;
 import adjoint.nn.Pass;
+import adjoint.nn.SoftmaxMechanism;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -35,7 +38,7 @@ final class AttentionReportTest {
     @EnumSource(Mode.class)
     void looksIntoEachPrimalLayer(Mode mode) {
         Encoder encoder = encoder((_, key) -> primal(mode, key));
-        AttentionReport report = AttentionReport.of(pass -> encoder.forward(x, null, pass));
+        AttentionReport report = AttentionReport.of(pass -> encoder.forward(x, AttentionMask.none(), pass));
         assertEquals(
                 List.of("layers.0.self_attn", "layers.1.self_attn"),
                 report.layers().stream().map(AttentionReport.Layer::path).toList());
@@ -58,8 +61,9 @@ final class AttentionReportTest {
     @EnumSource(Mode.class)
     void figuresAreThoseOfTheLayer(Mode mode) {
         PrimalAttention layer = primal(mode, rng.child("layer"));
-        AttentionReport.Layer report =
-                AttentionReport.of(pass -> layer.attend(x, null, pass)).layers().getFirst();
+        AttentionReport.Layer report = AttentionReport.of(pass -> layer.attend(x, AttentionMask.none(), pass))
+                .layers()
+                .getFirst();
         assertEquals("", report.path());
 
         Parameters parameters = Parameters.of(layer);
@@ -105,8 +109,9 @@ final class AttentionReportTest {
 
     @Test
     void showsTheSoftmaxMatrix() {
-        Encoder encoder = encoder((_, key) -> new SoftmaxAttention(WIDTH, HEADS, 0, DType.F64, key));
-        AttentionReport report = AttentionReport.of(pass -> encoder.forward(x, null, pass));
+        Encoder encoder =
+                encoder((_, key) -> new MultiHeadAttention(WIDTH, HEADS, new SoftmaxMechanism(0), DType.F64, key));
+        AttentionReport report = AttentionReport.of(pass -> encoder.forward(x, AttentionMask.none(), pass));
         assertEquals(2, report.layers().size());
         for (AttentionReport.Layer layer : report.layers()) {
             assertTrue(layer.squaredObjective().isEmpty());
@@ -126,7 +131,7 @@ final class AttentionReportTest {
         var settings = new Settings(WIDTH, HEADS, RANK, 4, 0.5, Mode.PAPER);
         PrimalAttention layer = new PrimalAttention(settings, DType.F32, rng);
         Tensor many = Tensor.normal(rng.child("many"), 0, 1, DType.F32, 1, 50, WIDTH);
-        AttentionReport.Head head = AttentionReport.of(pass -> layer.attend(many, null, pass))
+        AttentionReport.Head head = AttentionReport.of(pass -> layer.attend(many, AttentionMask.none(), pass))
                 .layers()
                 .getFirst()
                 .heads()
@@ -148,7 +153,7 @@ final class AttentionReportTest {
 
     private double layerObjective(PrimalAttention layer) {
         Pass pass = Pass.evaluation();
-        layer.attend(x, null, pass);
+        layer.attend(x, AttentionMask.none(), pass);
         return pass.total(Tensor.scalar(0, DType.F64)).item();
     }
 

@@ -8,6 +8,7 @@ import adjoint.autodiff.Tape;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
 import adjoint.nn.Attention;
+import adjoint.nn.AttentionMask;
 import adjoint.nn.Parameter;
 import adjoint.nn.Parameters;
 import adjoint.nn.Pass;
@@ -22,17 +23,17 @@ final class LayerGradients {
 
     private final Attention layer;
     private final Parameter input;
-    private final Tensor mask;
+    private final AttentionMask mask;
     private final Tensor cotangent;
 
-    private LayerGradients(Attention layer, Tensor x, Tensor mask) {
+    private LayerGradients(Attention layer, Tensor x, AttentionMask mask) {
         this.layer = layer;
         this.input = Parameter.of(x);
         this.mask = mask;
         this.cotangent = Tensor.normal(Rng.of(99), 0, 1, DType.F64, x.shape().dims());
     }
 
-    static void check(Attention layer, Tensor x, Tensor mask) {
+    static void check(Attention layer, Tensor x, AttentionMask mask) {
         new LayerGradients(layer, x, mask).check();
     }
 

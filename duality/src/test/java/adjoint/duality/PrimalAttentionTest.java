@@ -16,6 +16,7 @@ import adjoint.duality.PrimalAttention.Settings;
 import adjoint.linalg.Kernels;
 import adjoint.linalg.Qr;
 import adjoint.linalg.Rng;
+import adjoint.nn.AttentionMask;
 import adjoint.nn.Parameters;
 import adjoint.nn.Pass;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,7 @@ final class PrimalAttentionTest {
         PrimalAttention layer = layer(settings);
         Tensor x = normal("x", 3, 5, 6);
         Pass pass = Pass.evaluation();
-        Tensor y = layer.attend(x, null, pass);
+        Tensor y = layer.attend(x, AttentionMask.none(), pass);
 
         double squared = 0;
         for (int b = 0; b < 3; b++) {
@@ -77,7 +78,7 @@ final class PrimalAttentionTest {
         Waves.fill(layer, "out_proj.weight", 8, 0.5);
         Waves.fill(layer, "out_proj.bias", 9, 0.1);
         Pass pass = Pass.evaluation();
-        Tensor y = layer.attend(Waves.wave(0.1, 1, 2, 5, 6), null, pass);
+        Tensor y = layer.attend(Waves.wave(0.1, 1, 2, 5, 6), AttentionMask.none(), pass);
         assertEquals(first, y.get(0, 0, 0), 1e-12);
         assertEquals(second, y.get(0, 0, 1), 1e-12);
         assertEquals(last, y.get(1, 4, 5), 1e-12);
@@ -88,12 +89,13 @@ final class PrimalAttentionTest {
     @ParameterizedTest
     @CsvSource({"PAPER, 3", "PAPER, 7", "REFERENCE_CODE, 4", "REFERENCE_CODE, 7"})
     void gradientsOfLayerAndObjective(Mode mode, int samples) {
-        LayerGradients.check(layer(new Settings(6, 2, 3, samples, 0.7, mode)), normal("x", 2, 4, 6), null);
+        LayerGradients.check(
+                layer(new Settings(6, 2, 3, samples, 0.7, mode)), normal("x", 2, 4, 6), AttentionMask.none());
     }
 
     @Test
     void gradientsWithAMask() {
-        Tensor mask = Tensor.of(new double[] {1, 1, 1, 1, 1, 0}, 2, 3);
+        var mask = AttentionMask.keys(Tensor.of(new double[] {1, 1, 1, 1, 1, 0}, 2, 3));
         LayerGradients.check(layer(new Settings(4, 2, 3, 3, 0.5, PAPER)), normal("x", 2, 3, 4), mask);
     }
 
@@ -116,7 +118,8 @@ final class PrimalAttentionTest {
         Waves.fill(layer, "Wr", x.matmul(ksvd.keyWeights()).unsqueeze(0));
         Waves.fill(layer, "log_lambda", ksvd.lambda().mul(d).log().unsqueeze(0));
 
-        AttentionReport.Layer report = AttentionReport.of(pass -> layer.attend(x.unsqueeze(0), null, pass))
+        AttentionReport.Layer report = AttentionReport.of(
+                        pass -> layer.attend(x.unsqueeze(0), AttentionMask.none(), pass))
                 .layers()
                 .getFirst();
         assertEquals(0, report.squaredObjective().orElseThrow(), 1e-24);
@@ -182,10 +185,10 @@ final class PrimalAttentionTest {
         PrimalAttention layer = layer(new Settings(8, 2, 3, 4, 0.5, mode));
         Tensor x = normal("x", 2, 4, 8);
         Waves.fill(layer, "in_proj_bias", Tensor.zeros(DType.F64, 16));
-        Tensor before = layer.attend(x, null, Pass.evaluation());
+        Tensor before = layer.attend(x, AttentionMask.none(), Pass.evaluation());
         Tensor weight = Parameters.of(layer).get("in_proj_weight").value().mul(37.5);
         Waves.fill(layer, "in_proj_weight", weight);
-        Tensor after = layer.attend(x, null, Pass.evaluation());
+        Tensor after = layer.attend(x, AttentionMask.none(), Pass.evaluation());
         assertArrayEquals(before.toDoubles(), after.toDoubles(), 1e-12);
     }
 
@@ -193,8 +196,9 @@ final class PrimalAttentionTest {
     void masksWhatPaddedTokensPutOut() {
         PrimalAttention layer = layer(new Settings(8, 2, 3, 4, 0, PAPER));
         Tensor x = normal("x", 1, 4, 8);
-        Tensor free = layer.attend(x, null, Pass.evaluation());
-        Tensor masked = layer.attend(x, Tensor.of(new double[] {1, 1, 1, 0}, 1, 4), Pass.evaluation());
+        Tensor free = layer.attend(x, AttentionMask.none(), Pass.evaluation());
+        Tensor masked =
+                layer.attend(x, AttentionMask.keys(Tensor.of(new double[] {1, 1, 1, 0}, 1, 4)), Pass.evaluation());
         double[] bias = Parameters.of(layer).get("out_proj.bias").value().toDoubles();
         assertArrayEquals(bias, masked.select(0, 0).select(0, 3).toDoubles(), 0);
         assertArrayEquals(free.slice(1, 0, 3).toDoubles(), masked.slice(1, 0, 3).toDoubles(), 1e-15);
@@ -208,12 +212,12 @@ final class PrimalAttentionTest {
         Tensor x = normal("x", 2, 4, 8);
         Tensor zero = Tensor.scalar(0, DType.F64);
         Pass first = Pass.evaluation();
-        a.attend(x, null, first);
+        a.attend(x, AttentionMask.none(), first);
         Pass second = Pass.evaluation();
-        b.attend(x, null, second);
+        b.attend(x, AttentionMask.none(), second);
         Pass both = Pass.evaluation();
-        a.attend(x, null, both);
-        b.attend(x, null, both);
+        a.attend(x, AttentionMask.none(), both);
+        b.attend(x, AttentionMask.none(), both);
         double expected = (first.total(zero).item() + second.total(zero).item()) / 2;
         assertEquals(expected, both.total(zero).item(), 1e-14 * expected);
     }
@@ -225,9 +229,10 @@ final class PrimalAttentionTest {
         PrimalAttention narrow = new PrimalAttention(settings, DType.F32, rng);
         Parameters.of(wide).values().forEach((name, value) -> Waves.fill(narrow, name, value));
         Tensor x = normal("x", 3, 11, 32);
-        double[] expected = wide.attend(x, null, Pass.evaluation()).toDoubles();
-        double[] actual =
-                narrow.attend(x.to(DType.F32), null, Pass.evaluation()).toDoubles();
+        double[] expected =
+                wide.attend(x, AttentionMask.none(), Pass.evaluation()).toDoubles();
+        double[] actual = narrow.attend(x.to(DType.F32), AttentionMask.none(), Pass.evaluation())
+                .toDoubles();
         assertArrayEquals(expected, actual, 1e-5);
     }
 
@@ -236,8 +241,12 @@ final class PrimalAttentionTest {
         Settings settings = new Settings(8, 2, 3, 4, 0.5, REFERENCE_CODE);
         Tensor x = normal("x", 2, 4, 8);
         assertArrayEquals(
-                layer(settings).attend(x, null, Pass.evaluation()).toDoubles(),
-                layer(settings).attend(x, null, Pass.evaluation()).toDoubles(),
+                layer(settings)
+                        .attend(x, AttentionMask.none(), Pass.evaluation())
+                        .toDoubles(),
+                layer(settings)
+                        .attend(x, AttentionMask.none(), Pass.evaluation())
+                        .toDoubles(),
                 0);
     }
 
@@ -245,7 +254,7 @@ final class PrimalAttentionTest {
     void oneTokenIsEnough() {
         PrimalAttention layer = layer(new Settings(4, 2, 3, 2, 1, PAPER));
         Pass pass = Pass.evaluation();
-        Tensor y = layer.attend(normal("x", 1, 1, 4), null, pass);
+        Tensor y = layer.attend(normal("x", 1, 1, 4), AttentionMask.none(), pass);
         assertEquals(4, y.size());
         assertTrue(Double.isFinite(pass.total(y.sum()).item()));
     }
@@ -284,7 +293,8 @@ final class PrimalAttentionTest {
     @Test
     void refusesAnInputOfAnotherWidth() {
         PrimalAttention layer = layer(new Settings(8, 2, 3, 4, 0, PAPER));
-        var error = assertThrows(ShapeError.class, () -> layer.attend(normal("x", 2, 4, 6), null, Pass.evaluation()));
+        var error = assertThrows(
+                ShapeError.class, () -> layer.attend(normal("x", 2, 4, 6), AttentionMask.none(), Pass.evaluation()));
         assertEquals("PrimalAttention needs x [B, N, 8], got [2, 4, 6]", error.getMessage());
     }
 

@@ -19,7 +19,15 @@ public final class Encoder implements Module {
     /// @param hidden the width of the feed-forward's hidden layer
     /// @param dropout in `[0, 1)`
     public record Config(
-            int width, int hidden, Activation activation, double dropout, EncoderLayer.Norm norm, DType dtype) {}
+            int width, int hidden, Activation activation, double dropout, EncoderLayer.Norm norm, DType dtype) {
+        LayerNorm newNorm() {
+            return new LayerNorm(width, dtype);
+        }
+
+        FeedForward newFeedForward(Rng key) {
+            return new FeedForward(width, hidden, activation, dropout, dtype, key);
+        }
+    }
 
     public Encoder(Config config, int layers, Attention.Factory attention, Rng key) {
         if (layers < 1) {
@@ -34,17 +42,29 @@ public final class Encoder implements Module {
         }
         this.layers = List.copyOf(stack);
         this.paths = List.copyOf(names);
-        this.norm = new LayerNorm(config.width(), config.dtype());
+        this.norm = config.newNorm();
     }
 
-    /// @param mask `[B, N]`, 1 where a token is valid, or null
-    public Tensor forward(Tensor x, Tensor mask, Pass pass) {
+    /// @param mask which tokens may be looked at
+    public Tensor forward(Tensor x, AttentionMask mask, Pass pass) {
         for (int i = 0; i < layers.size(); i++) {
             try (var _ = pass.scope(paths.get(i))) {
                 x = layers.get(i).forward(x, mask, pass);
             }
         }
         return norm.forward(x);
+    }
+
+    /// An empty memory for generation token by token; see [Attention#memory].
+    public Attention.Memory memory(int room) {
+        List<Attention.Memory> memories =
+                layers.stream().map(layer -> layer.memory(room)).toList();
+        return x -> {
+            for (Attention.Memory memory : memories) {
+                x = memory.attend(x);
+            }
+            return norm.forward(x);
+        };
     }
 
     public List<EncoderLayer> layers() {

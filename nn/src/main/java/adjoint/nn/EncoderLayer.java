@@ -2,6 +2,7 @@ package adjoint.nn;
 
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
+import java.util.function.UnaryOperator;
 
 /// Attention, then a [FeedForward], each inside a residual connection with a layer norm (Vaswani et al., 2017):
 ///
@@ -15,10 +16,8 @@ import adjoint.linalg.Rng;
 public final class EncoderLayer implements Module {
     private final Attention attention;
     private final FeedForward feedForward;
-    private final LayerNorm norm1;
-    private final LayerNorm norm2;
-    private final Dropout dropout;
-    private final Norm norm;
+    private final Sublayer attending;
+    private final Sublayer feeding;
 
     /// Where the layer norms stand.
     public enum Norm {
@@ -30,50 +29,44 @@ public final class EncoderLayer implements Module {
 
     public EncoderLayer(Encoder.Config config, Attention attention, Rng key) {
         this.attention = attention;
-        this.feedForward = new FeedForward(
-                config.width(), config.hidden(), config.activation(), config.dropout(), config.dtype(), key);
-        this.norm1 = new LayerNorm(config.width(), config.dtype());
-        this.norm2 = new LayerNorm(config.width(), config.dtype());
-        this.dropout = new Dropout(config.dropout());
-        this.norm = config.norm();
+        this.feedForward = config.newFeedForward(key);
+        this.attending = Sublayer.of(config);
+        this.feeding = Sublayer.of(config);
     }
 
-    /// @param mask `[B, N]`, 1 where a token is valid, or null
-    public Tensor forward(Tensor x, Tensor mask, Pass pass) {
-        return switch (norm) {
-            case POST -> {
-                Tensor y = norm1.forward(residual(x, attend(x, mask, pass), pass));
-                yield norm2.forward(residual(y, feedForward.forward(y, pass), pass));
-            }
-            case PRE -> {
-                Tensor y = residual(x, attend(norm1.forward(x), mask, pass), pass);
-                yield residual(y, feedForward.forward(norm2.forward(y), pass), pass);
-            }
-        };
+    /// @param mask which tokens may be looked at
+    public Tensor forward(Tensor x, AttentionMask mask, Pass pass) {
+        return forward(
+                x,
+                h -> {
+                    try (var _ = pass.scope("self_attn")) {
+                        return attention.attend(h, mask, pass);
+                    }
+                },
+                pass);
+    }
+
+    /// An empty memory for generation token by token; see [Attention#memory].
+    public Attention.Memory memory(int room) {
+        Attention.Memory memory = attention.memory(room);
+        Pass pass = Pass.evaluation();
+        return x -> forward(x, memory::attend, pass);
+    }
+
+    private Tensor forward(Tensor x, UnaryOperator<Tensor> attend, Pass pass) {
+        Tensor y = attending.forward(x, attend, pass);
+        return feeding.forward(y, h -> feedForward.forward(h, pass), pass);
     }
 
     public Attention attention() {
         return attention;
     }
 
-    /// The branch itself is not used again.
-    private Tensor residual(Tensor x, Tensor branch, Pass pass) {
-        Tensor sum = dropout.add(x, branch, pass);
-        pass.drop(branch);
-        return sum;
-    }
-
-    private Tensor attend(Tensor x, Tensor mask, Pass pass) {
-        try (var _ = pass.scope("self_attn")) {
-            return attention.attend(x, mask, pass);
-        }
-    }
-
     @Override
     public void describe(Parts parts) {
         parts.module("self_attn", attention);
         feedForward.describe(parts);
-        parts.module("norm1", norm1);
-        parts.module("norm2", norm2);
+        parts.module("norm1", attending.norm());
+        parts.module("norm2", feeding.norm());
     }
 }

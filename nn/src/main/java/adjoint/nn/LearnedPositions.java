@@ -1,7 +1,6 @@
 package adjoint.nn;
 
 import adjoint.autodiff.DType;
-import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
 
@@ -19,13 +18,13 @@ public final class LearnedPositions implements Module {
 
     /// @throws ShapeError if `x` is longer than `maxLength`
     public Tensor forward(Tensor x) {
-        int length = x.dim(-2);
-        int maxLength = pe.shape().dim(0);
-        if (length > maxLength) {
-            throw new ShapeError(
-                    "LearnedPositions has " + maxLength + " positions, x " + x.shape() + " needs " + length);
-        }
-        return x.add(pe.value().slice(0, 0, length).squeeze(1));
+        return forward(x, 0);
+    }
+
+    /// As [#forward(Tensor)], for tokens of which the first one is at position `from`.
+    public Tensor forward(Tensor x, int from) {
+        return x.add(SinusoidalPositions.rows("LearnedPositions", pe.value(), x, from)
+                .squeeze(1));
     }
 
     @Override

@@ -51,7 +51,7 @@ public final class TimeSeriesClassifier implements Module {
         Tensor h = positions.forward(projection.forward(x).mul(Math.sqrt(width)));
         h = dropout.forward(h, pass);
         try (var _ = pass.scope("transformer_encoder")) {
-            h = encoder.forward(h, null, pass);
+            h = encoder.forward(h, AttentionMask.none(), pass);
         }
         h = dropout.forward(h.gelu(), pass).mul(mask.unsqueeze(-1));
         return output.forward(h.reshape(batch, config.length() * width));

@@ -98,7 +98,7 @@ class EncoderTest {
         Tensor linear = parameters.get("layers.1.linear1.weight").value();
         try (Tape tape = Tape.open()) {
             tape.watch(x, projection, linear);
-            Tensor y = encoder.forward(x, null, Pass.evaluation());
+            Tensor y = encoder.forward(x, AttentionMask.none(), Pass.evaluation());
             assertArrayEquals(output, Arrays.copyOf(y.toDoubles(), output.length), 1e-13);
             Tensor total = y.mul(weights).sum();
             assertEquals(loss, total.item(), 1e-13);
@@ -137,14 +137,20 @@ class EncoderTest {
     void dropoutIsDeterminedByThePass() {
         Encoder encoder = encoder(EncoderLayer.Norm.PRE, 0.4);
         Tensor x = Tensor.uniform(KEY, -1, 1, DType.F64, 2, 4, 6);
-        double[] first = encoder.forward(x, null, Pass.training(KEY)).toDoubles();
-        assertArrayEquals(first, encoder.forward(x, null, Pass.training(KEY)).toDoubles());
-        double[] other = encoder.forward(x, null, Pass.training(KEY.child(1))).toDoubles();
+        double[] first =
+                encoder.forward(x, AttentionMask.none(), Pass.training(KEY)).toDoubles();
+        assertArrayEquals(
+                first,
+                encoder.forward(x, AttentionMask.none(), Pass.training(KEY)).toDoubles());
+        double[] other = encoder.forward(x, AttentionMask.none(), Pass.training(KEY.child(1)))
+                .toDoubles();
         assertTrue(!Arrays.equals(first, other));
         double[] without = encoder(EncoderLayer.Norm.PRE, 0)
-                .forward(x, null, Pass.evaluation())
+                .forward(x, AttentionMask.none(), Pass.evaluation())
                 .toDoubles();
-        assertArrayEquals(without, encoder.forward(x, null, Pass.evaluation()).toDoubles());
+        assertArrayEquals(
+                without,
+                encoder.forward(x, AttentionMask.none(), Pass.evaluation()).toDoubles());
     }
 
     @Test
@@ -165,7 +171,7 @@ class EncoderTest {
         var encoder = new Encoder.Config(6, 5, Activation.GELU, 0, EncoderLayer.Norm.POST, DType.F64);
         Attention.Factory nothing = (_, _) -> new Attention() {
             @Override
-            public Tensor attend(Tensor x, Tensor mask, Pass pass) {
+            public Tensor attend(Tensor x, AttentionMask mask, Pass pass) {
                 return x.mul(0);
             }
 
@@ -206,7 +212,7 @@ class EncoderTest {
             }
         }
         double[] encoded = model.encoder()
-                .forward(Tensor.of(h, 2, 4, 6), null, Pass.evaluation())
+                .forward(Tensor.of(h, 2, 4, 6), AttentionMask.none(), Pass.evaluation())
                 .gelu()
                 .toDoubles();
         double[][] out = matrix(p.get("output_layer.weight"));

@@ -21,7 +21,7 @@ final class SelfAttention implements Attention {
     }
 
     @Override
-    public Tensor attend(Tensor x, Tensor mask, Pass pass) {
+    public Tensor attend(Tensor x, AttentionMask mask, Pass pass) {
         int batch = x.dim(0);
         int length = x.dim(1);
         Tensor qkv = x.linear(projection.value(), projectionBias.value())

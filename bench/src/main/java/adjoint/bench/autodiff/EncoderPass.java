@@ -3,11 +3,12 @@ package adjoint.bench.autodiff;
 import adjoint.autodiff.DType;
 import adjoint.bench.Operation;
 import adjoint.bench.Unit;
-import adjoint.duality.SoftmaxAttention;
 import adjoint.linalg.Rng;
 import adjoint.nn.Activation;
 import adjoint.nn.Encoder;
 import adjoint.nn.EncoderLayer;
+import adjoint.nn.MultiHeadAttention;
+import adjoint.nn.SoftmaxMechanism;
 
 /// A transformer encoder with softmax attention, GELU and layer norms before the layers, on `batch` sequences of
 /// `tokens`, and the gradients of the loss Σ weight·y by its parameters.
@@ -63,7 +64,10 @@ public record EncoderPass(
         Encoder.Config config =
                 new Encoder.Config(width, hidden, Activation.GELU, dropout, EncoderLayer.Norm.PRE, DType.F32);
         return new Encoder(
-                config, layers, (layer, key) -> new SoftmaxAttention(width, heads, dropout, DType.F32, key), Rng.of(6));
+                config,
+                layers,
+                (layer, key) -> new MultiHeadAttention(width, heads, new SoftmaxMechanism(dropout), DType.F32, key),
+                Rng.of(6));
     }
 
     /// The input, `[batch, tokens, width]`.

@@ -6,6 +6,7 @@ import adjoint.autodiff.Tape;
 import adjoint.autodiff.Tensor;
 import adjoint.bench.Task;
 import adjoint.linalg.Rng;
+import adjoint.nn.AttentionMask;
 import adjoint.nn.Encoder;
 import adjoint.nn.Parameter;
 import adjoint.nn.Parameters;
@@ -39,7 +40,8 @@ final class EncoderTask implements Task {
         try (Tape tape = Tape.open(pool)) {
             tape.watch(leaves);
             Pass pass = of.dropout() > 0 ? Pass.training(Rng.of(1), tape) : Pass.evaluation();
-            Tensor loss = encoder.forward(x, null, pass).mul(seed).sum();
+            Tensor loss =
+                    encoder.forward(x, AttentionMask.none(), pass).mul(seed).sum();
             tape.backward(loss, gradients::get);
         }
     }

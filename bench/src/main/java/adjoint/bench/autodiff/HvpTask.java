@@ -6,6 +6,7 @@ import adjoint.autodiff.Tape;
 import adjoint.autodiff.Tensor;
 import adjoint.bench.Task;
 import adjoint.linalg.Rng;
+import adjoint.nn.AttentionMask;
 import adjoint.nn.Encoder;
 import adjoint.nn.Parameter;
 import adjoint.nn.Parameters;
@@ -40,7 +41,9 @@ final class HvpTask implements Task {
     public void call() {
         try (Tape tape = Tape.open(pool)) {
             tape.watch(leaves);
-            Tensor loss = encoder.forward(x, null, Pass.evaluation()).mul(seed).sum();
+            Tensor loss = encoder.forward(x, AttentionMask.none(), Pass.evaluation())
+                    .mul(seed)
+                    .sum();
             Tensor slope = tape.tangent(loss, leaves, vector);
             result = tape.backward(slope).of(leaves.getFirst()).toFloats();
         }

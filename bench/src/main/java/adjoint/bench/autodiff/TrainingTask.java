@@ -4,6 +4,7 @@ import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.bench.Task;
 import adjoint.linalg.Rng;
+import adjoint.nn.AttentionMask;
 import adjoint.nn.Encoder;
 import adjoint.nn.Linear;
 import adjoint.nn.Module;
@@ -69,8 +70,8 @@ final class TrainingTask implements Task {
     static TrainingTask of(EncoderPass of) {
         Tensor x = Tensor.of(of.x(), of.batch(), of.tokens(), of.width());
         Tensor weight = Tensor.of(of.weight(), of.batch(), of.tokens(), of.width());
-        Function<Encoder, Function<Pass, Tensor>> loss =
-                encoder -> pass -> encoder.forward(x, null, pass).mul(weight).mean();
+        Function<Encoder, Function<Pass, Tensor>> loss = encoder -> pass ->
+                encoder.forward(x, AttentionMask.none(), pass).mul(weight).mean();
         return new TrainingTask(true, of::encoder, loss, new AdamW(1e-4), of.batch());
     }
 

@@ -10,12 +10,32 @@ import org.snakeyaml.engine.v2.common.FlowStyle;
 /// the same weights, bit for bit, whatever `training.threads` says.
 ///
 /// @param experiment the experiment whose defaults were taken, e.g. `oscillators` or `uea/JapaneseVowels`
-public record Config(String experiment, Data data, Model model, Optimiser optimiser, Training training) {
+public record Config(
+        String experiment, Data data, Model model, Optimiser optimiser, Schedule schedule, Training training) {
     /// Paths under this word are written for the reader's information and passed over when a configuration is read.
     private static final String VERSIONS = "versions";
 
-    /// Where the series come from; the key `data.kind` chooses the record.
-    public sealed interface Data {}
+    public Config {
+        String input = data.input();
+        Refusal.unless(
+                model.input().word().equals(input),
+                "model.input.kind",
+                model.input().word(),
+                input + ", what this data is read as");
+        Refusal.unless(
+                !(data instanceof Text) || model.attention().kind() == Attention.Kind.SOFTMAX,
+                "model.attention.kind",
+                model.attention().kind(),
+                "softmax: a text's model looks at the past alone, which no other attention here can");
+    }
+
+    /// Where the cases come from; the key `data.kind` chooses the record.
+    public sealed interface Data {
+        /// The kind of [Input] that reads it.
+        default String input() {
+            return Series.WORD;
+        }
+    }
 
     /// A data set of the UEA and UCR archives, in two `.ts` files.
     ///
@@ -51,13 +71,113 @@ public record Config(String experiment, Data data, Model model, Optimiser optimi
         }
     }
 
-    /// The classifier: linear embedding, learned positions, encoder layers, flatten, linear.
+    /// The digits of MNIST.
+    ///
+    /// @param folder the folder that holds the sets, or empty for the usual places
+    /// @param shift by how many pixels training images are moved at most
+    public record Mnist(String folder, int shift) implements Data {
+        public Mnist {
+            Refusal.atLeast(0, "shift", shift);
+        }
+
+        @Override
+        public String input() {
+            return Patches.WORD;
+        }
+    }
+
+    /// A text, whose characters are predicted.
+    ///
+    /// @param file a text in UTF-8, `path/to/text.txt`; or a file of a data set, `text/tinyshakespeare/input.txt`
+    /// @param folder the folder that holds the sets, or empty for the usual places
+    /// @param test the share at the end of the text that is not trained on
+    public record Text(String file, String folder, double test) implements Data {
+        public Text {
+            Refusal.unless(!file.isBlank(), "file", file, "a file, e.g. text/tinyshakespeare/input.txt");
+            Refusal.unless(test > 0 && test < 1, "test", test, "a number between 0 and 1");
+        }
+
+        @Override
+        public String input() {
+            return Tokens.WORD;
+        }
+    }
+
+    /// How cases become tokens, and what comes of these after the layers; the key `model.input.kind` chooses the
+    /// record.
+    public sealed interface Input {
+        /// The value of `kind`.
+        String word();
+    }
+
+    /// Steps of a time series: linear embedding, learned positions; after the layers flatten, linear.
+    public record Series() implements Input {
+        static final String WORD = "series";
+
+        @Override
+        public String word() {
+            return WORD;
+        }
+    }
+
+    /// Squares of an image: linear embedding, learned positions; after the layers pooling, linear.
+    ///
+    /// @param size pixels along an edge of a square
+    public record Patches(int size, Pooling pooling) implements Input {
+        static final String WORD = "patches";
+
+        /// What stands for all tokens.
+        public enum Pooling {
+            MEAN,
+            CLS
+        }
+
+        public Patches {
+            Refusal.atLeast(1, "size", size);
+        }
+
+        @Override
+        public String word() {
+            return WORD;
+        }
+    }
+
+    /// Characters of a text: embedding, learned positions, causal layers; after them a head for the next character.
+    ///
+    /// @param context how many characters are looked at, at most
+    public record Tokens(int context, Head head) implements Input {
+        static final String WORD = "tokens";
+
+        /// Whether the head is the embedding's own matrix.
+        public enum Head {
+            TIED,
+            UNTIED
+        }
+
+        public Tokens {
+            Refusal.atLeast(1, "context", context);
+        }
+
+        @Override
+        public String word() {
+            return WORD;
+        }
+    }
+
+    /// The model: tokens, encoder layers, and what comes after them.
     ///
     /// @param width d, features per token
     /// @param heads H, must divide `width`
     /// @param feedForward inner width of the feed-forward part
     public record Model(
-            int width, int heads, int layers, int feedForward, Norm norm, double dropout, Attention attention) {
+            Input input,
+            int width,
+            int heads,
+            int layers,
+            int feedForward,
+            Norm norm,
+            double dropout,
+            Attention attention) {
         public Model {
             Refusal.atLeast(1, "width", width);
             Refusal.atLeast(1, "heads", heads);
@@ -128,6 +248,23 @@ public record Config(String experiment, Data data, Model model, Optimiser optimi
         }
     }
 
+    /// What the learning rate is multiplied with; the key `schedule.kind` chooses the record.
+    public sealed interface Schedule {}
+
+    /// Always 1.
+    public record Constant() implements Schedule {}
+
+    /// A line from 0 to 1, then half a cosine over all that is left of the run.
+    ///
+    /// @param warmUp steps of the line
+    /// @param minimum where the cosine ends
+    public record Cosine(int warmUp, double minimum) implements Schedule {
+        public Cosine {
+            Refusal.atLeast(0, "warmUp", warmUp);
+            Refusal.unless(minimum >= 0 && minimum <= 1, "minimum", minimum, "a number from 0 to 1");
+        }
+    }
+
     /// @param seed of the weights, the order of the batches, and dropout
     /// @param shards into how many parts a batch is split; part of the arithmetic, hence of the result
     /// @param threads how many threads work on the shards, or 0 for one per core; never part of the result
@@ -152,21 +289,23 @@ public record Config(String experiment, Data data, Model model, Optimiser optimi
     public Config withThreads(int threads) {
         Training changed =
                 new Training(training.epochs(), training.batch(), training.seed(), training.shards(), threads);
-        return new Config(experiment, data, model, optimiser, changed);
+        return new Config(experiment, data, model, optimiser, schedule, changed);
     }
 
     /// This configuration with its data set in that folder; without effect on simulated data.
     public Config withDataFolder(String folder) {
         Data moved = switch (data) {
             case Uea uea -> new Uea(uea.name(), folder);
+            case Mnist mnist -> new Mnist(folder, mnist.shift());
+            case Text text -> new Text(text.file(), folder, text.test());
             case Oscillators simulated -> simulated;
         };
-        return new Config(experiment, moved, model, optimiser, training);
+        return new Config(experiment, moved, model, optimiser, schedule, training);
     }
 
     /// Refuses a configuration with which a run that was begun with this one could not go on: only the number of
     /// epochs,
-    /// the threads and the place of the data may differ.
+    /// unless the schedule depends on it, the threads and the place of the data may differ.
     ///
     /// @throws ConfigException naming the first setting that differs otherwise
     public void requireSameRun(Config other) {
@@ -176,14 +315,16 @@ public record Config(String experiment, Data data, Model model, Optimiser optimi
             if (!value.equals(others.get(path))) {
                 throw new ConfigException("a resumed run keeps its settings: " + path + " was " + value
                         + " and cannot become " + others.getOrDefault(path, "absent")
-                        + "; only training.epochs, training.threads and the data's folder may change");
+                        + "; only " + (schedule instanceof Constant ? "training.epochs, " : "")
+                        + "training.threads and the data's folder may change");
             }
         });
     }
 
     private Config comparable() {
-        Training same = new Training(1, training.batch(), training.seed(), training.shards(), 1);
-        return new Config(experiment, withDataFolder("").data, model, optimiser, same);
+        int epochs = schedule instanceof Constant ? 1 : training.epochs();
+        Training same = new Training(epochs, training.batch(), training.seed(), training.shards(), 1);
+        return new Config(experiment, withDataFolder("").data, model, optimiser, schedule, same);
     }
 
     /// This configuration as YAML that [Settings#yaml] reads back, followed by `versions`.

@@ -15,8 +15,8 @@ public final class Experiments {
 
     private static final String UEA = "uea/";
     /// Experiments with defaults of their own; any other `uea/<Name>` takes those of the file `uea`.
-    private static final List<String> NAMED =
-            List.of(DEFAULT, "uea/JapaneseVowels", "uea/UWaveGestureLibrary", "uea/Handwriting");
+    private static final List<String> NAMED = List.of(
+            DEFAULT, "mnist", "shakespeare", "uea/JapaneseVowels", "uea/UWaveGestureLibrary", "uea/Handwriting");
 
     private Experiments() {}
 

@@ -11,7 +11,7 @@ import java.util.function.Function;
 /// The attention of every layer and head on one example: kernel, spectrum, and the course of its figures. The heads of
 /// a
 /// layer share their charts, one colour each.
-record AttentionSection(List<Epoch> epochs, Inspection inspection) {
+record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) {
     Element toHtml() {
         Element section = Element.of("section").add(Element.of("h2", "Attention"));
         section.add(Element.of("p", introduction()).kind("story"));
@@ -26,9 +26,12 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection) {
     }
 
     private String introduction() {
-        String kernel = "Every head compares each time step with each other one by a kernel K. Below it is seen at work"
-                + " on test case " + (inspection.example() + 1) + " (" + inspection.exampleLength()
-                + " steps, class " + inspection.exampleClass() + "). The singular values σ of K tell how many"
+        String token = words.token().equals("step") ? "time step" : words.token();
+        String ofClass = inspection.exampleClass().isEmpty() ? "" : ", class " + inspection.exampleClass();
+        String kernel = "Every head compares each " + token + " with each other one by a kernel K. Below it is seen at"
+                + " work on " + words.example() + " " + (inspection.example() + 1) + " ("
+                + inspection.exampleLength() + " " + words.part() + "s" + ofClass
+                + "). The singular values σ of K tell how many"
                 + " independent patterns the head uses; the effective rank Σσ/σ₁ sums that up.";
         return primal()
                 ? kernel + " Training drives J² towards 0, which alone proves little; the KKT residual ρ tells how far"
@@ -72,14 +75,14 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection) {
                             .with(
                                     "alt",
                                     "Heat map of the kernel of layer " + (layer + 1) + ", head " + (h + 1) + ": "
-                                            + head.kernel().size() + " query steps by "
-                                            + head.kernel().getFirst().size() + " key steps"))
+                                            + head.kernel().size() + " query " + words.tokens() + " by "
+                                            + head.kernel().getFirst().size() + " key " + words.tokens()))
                     .add(caption));
         }
         return grid;
     }
 
-    private static Element scaleOfMaps(List<Inspection.Head> heads) {
+    private Element scaleOfMaps(List<Inspection.Head> heads) {
         double full = heads.stream()
                 .mapToDouble(head -> HeatMap.magnitude(head.kernel()))
                 .max()
@@ -97,7 +100,9 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection) {
         return Element.of("p")
                 .kind("scale")
                 .add(
-                        Element.of("span", "Kernel, query steps down, key steps across:"),
+                        Element.of(
+                                "span",
+                                "Kernel, query " + words.tokens() + " down, key " + words.tokens() + " across:"),
                         Element.of("span", signed ? Figures.number(-full) : "0"),
                         Element.of("img")
                                 .with("src", HeatMap.address(ramp, full))

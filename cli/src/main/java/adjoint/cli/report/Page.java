@@ -24,7 +24,7 @@ public record Page(Config config, List<Epoch> epochs, Result result, Inspection 
     public String toHtml() {
         return new Document(result.experiment() + ", " + result.attention() + " attention · Adjoint")
                 .add(header(), figures(), curves(), confusion())
-                .add(new AttentionSection(epochs, inspection).toHtml())
+                .add(new AttentionSection(epochs, inspection, words()).toHtml())
                 .add(settings())
                 .toHtml();
     }
@@ -46,11 +46,26 @@ public record Page(Config config, List<Epoch> epochs, Result result, Inspection 
         Config.Model model = config.model();
         return "A transformer with " + count(model.layers(), "layer") + " of " + count(model.heads(), "head") + " of "
                 + result.attention() + " attention, " + model.width() + " features wide, "
-                + Figures.count(result.parameters()) + " parameters in all, learned to tell apart "
-                + result.classes() + " classes of series of up to " + count(result.length(), "step") + " on "
-                + count(result.channels(), "channel") + ": " + Figures.count(result.trainCases())
-                + " for training, " + Figures.count(result.testCases()) + " for testing. It saw the training series "
-                + count(result.epochs(), "time") + ".";
+                + Figures.count(result.parameters()) + " parameters in all, learned to " + aim() + ": "
+                + Figures.count(result.trainCases()) + " for training, " + Figures.count(result.testCases())
+                + " for testing. It saw the training " + words().cases() + " " + count(result.epochs(), "time") + ".";
+    }
+
+    private String aim() {
+        return switch (config.data()) {
+            case Config.Uea _, Config.Oscillators _ ->
+                "tell apart " + result.classes() + " classes of series of up to " + count(result.length(), "step")
+                        + " on " + count(result.channels(), "channel");
+            case Config.Mnist _ ->
+                "tell apart " + result.classes() + " classes of images of " + count(result.length(), "pixel");
+            case Config.Text _ ->
+                "predict the next one of " + result.classes() + " characters in windows of "
+                        + count(result.length(), "character");
+        };
+    }
+
+    private Words words() {
+        return Words.of(config.data());
     }
 
     private String ending() {
@@ -71,14 +86,16 @@ public record Page(Config config, List<Epoch> epochs, Result result, Inspection 
 
     private Element figures() {
         Element list = Element.of("dl").kind("figures");
+        boolean loss = result.measure() == Result.Measure.LOSS;
+        String unit = loss ? "nats, " : "";
         list.add(figure(
-                "Best accuracy",
-                Figures.percent(result.bestAccuracy()),
-                result.epochs() == 0 ? "no epoch was completed" : "in epoch " + result.bestEpoch()));
+                loss ? "Best test loss" : "Best accuracy",
+                loss ? Figures.number(result.bestLoss()) : Figures.percent(result.bestAccuracy()),
+                result.epochs() == 0 ? "no epoch was completed" : unit + "in epoch " + result.bestEpoch()));
         list.add(figure(
-                "Last accuracy",
-                Figures.percent(result.lastAccuracy()),
-                result.epochs() == 0 ? "no epoch was completed" : "after epoch " + result.epochs()));
+                loss ? "Last test loss" : "Last accuracy",
+                loss ? Figures.number(result.lastLoss()) : Figures.percent(result.lastAccuracy()),
+                result.epochs() == 0 ? "no epoch was completed" : unit + "after epoch " + result.epochs()));
         result.linearAccuracy()
                 .ifPresent(accuracy ->
                         list.add(figure("Linear classifier", Figures.percent(accuracy), "on the same split")));
@@ -86,7 +103,7 @@ public record Page(Config config, List<Epoch> epochs, Result result, Inspection 
         list.add(figure(
                 "Time per epoch",
                 Figures.seconds(result.secondsPerEpoch()),
-                Figures.number(rate) + " series per second, " + count(result.threads(), "thread")));
+                Figures.number(rate) + " " + words().cases() + " per second, " + count(result.threads(), "thread")));
         double allocated = epochs.isEmpty() ? Double.NaN : epochs.getLast().bytesPerStep();
         list.add(figure(
                 "Peak memory",
@@ -161,8 +178,8 @@ public record Page(Config config, List<Epoch> epochs, Result result, Inspection 
             String found = all == 0 ? "–" : Figures.percent(row.get(i) / all);
             table.add(line.add(Element.of("td", found).kind("found")));
         }
-        Element remark =
-                Element.of("p", "Test cases by true class (rows) and predicted class (columns), after the last epoch.");
+        Element remark = Element.of(
+                "p", words().answers() + " by true class (rows) and predicted class (columns), after the last epoch.");
         return section(
                 "Where it errs",
                 remark.kind("story"),

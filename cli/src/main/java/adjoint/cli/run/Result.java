@@ -9,7 +9,10 @@ import java.util.Optional;
 ///
 /// @param epochs how many were completed, of `epochsPlanned`
 /// @param parameters how many numbers were trained
-/// @param bestEpoch the first epoch with the best accuracy, from 1
+/// @param measure by what an epoch is the best one
+/// @param bestAccuracy that of the best epoch
+/// @param bestLoss the test loss of the best epoch
+/// @param bestEpoch the first of the best epochs, from 1
 /// @param linearAccuracy what a linear classifier reaches on the same split, where that was asked for
 /// @param ending why the run ended
 public record Result(
@@ -26,14 +29,25 @@ public record Result(
         int channels,
         int length,
         long parameters,
+        Measure measure,
         double bestAccuracy,
+        double bestLoss,
         int bestEpoch,
         double lastAccuracy,
+        double lastLoss,
         Optional<Double> linearAccuracy,
         double secondsPerEpoch,
         double peakMemoryMb,
         Ending ending,
         Map<String, String> versions) {
+
+    /// What tells how good an epoch is.
+    public enum Measure {
+        /// The share of test cases that are classified right: the greater, the better.
+        ACCURACY,
+        /// The mean loss of the test cases: the less, the better.
+        LOSS
+    }
 
     /// Why a run ended.
     public enum Ending {
@@ -58,9 +72,12 @@ public record Result(
         fields.put("channels", channels);
         fields.put("length", length);
         fields.put("parameters", parameters);
+        fields.put("measure", measure.name().toLowerCase(Locale.ROOT));
         fields.put("best_accuracy", bestAccuracy);
+        fields.put("best_loss", bestLoss);
         fields.put("best_epoch", bestEpoch);
         fields.put("last_accuracy", lastAccuracy);
+        fields.put("last_loss", lastLoss);
         linearAccuracy.ifPresent(accuracy -> fields.put("linear_accuracy", accuracy));
         fields.put("seconds_per_epoch", secondsPerEpoch);
         fields.put("peak_memory_mb", peakMemoryMb);
@@ -95,9 +112,12 @@ public record Result(
                 fields.whole("channels"),
                 fields.whole("length"),
                 fields.large("parameters"),
+                Measure.valueOf(fields.string("measure").toUpperCase(Locale.ROOT)),
                 fields.number("best_accuracy"),
+                fields.number("best_loss"),
                 fields.whole("best_epoch"),
                 fields.number("last_accuracy"),
+                fields.number("last_loss"),
                 fields.has("linear_accuracy") ? Optional.of(fields.number("linear_accuracy")) : Optional.empty(),
                 fields.number("seconds_per_epoch"),
                 fields.number("peak_memory_mb"),

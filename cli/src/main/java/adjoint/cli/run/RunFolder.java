@@ -2,6 +2,9 @@ package adjoint.cli.run;
 
 import adjoint.cli.config.Config;
 import adjoint.cli.config.Experiments;
+import adjoint.nn.Module;
+import adjoint.nn.Parameters;
+import adjoint.nn.files.SafeTensors;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -106,6 +109,31 @@ public record RunFolder(Path path) {
 
     public Config readConfig() {
         return Config.of(Experiments.read(config()));
+    }
+
+    /// The weights at the end, with what is said beside them.
+    ///
+    /// @throws RunException where there are none yet or the file is damaged
+    public SafeTensors readModel() throws IOException {
+        if (!Files.exists(model())) {
+            throw new RunException(model() + " is missing: the run has not come to its first end yet");
+        }
+        try {
+            return SafeTensors.read(model());
+        } catch (IllegalArgumentException e) {
+            throw new RunException(model() + " is damaged: " + e.getMessage());
+        }
+    }
+
+    /// Gives a model the weights of [#readModel].
+    ///
+    /// @throws RunException where they do not fit
+    public void load(SafeTensors state, Module model) {
+        try {
+            Parameters.of(model).load(state.tensors());
+        } catch (IllegalArgumentException e) {
+            throw new RunException(model() + " does not fit " + config() + ": " + e.getMessage());
+        }
     }
 
     public void writeMetrics(List<Epoch> epochs) throws IOException {

@@ -1,0 +1,27 @@
+package adjoint.cli;
+
+import adjoint.autodiff.Tensor;
+import adjoint.nn.Module;
+import adjoint.nn.Objective;
+import adjoint.nn.Pass;
+
+/// A model, and what it is trained for: the cross-entropy of classes.
+///
+/// @param <B> what a batch is
+interface Task<B> extends Objective<B> {
+    Module model();
+
+    /// The logits of the cases `from … to-1` of a batch, `[n, classes]`: a row for each answer.
+    Tensor logits(B batch, int from, int to, Pass pass);
+
+    /// The right answers, `I32` `[n]`.
+    Tensor labels(B batch, int from, int to);
+
+    @Override
+    default Tensor loss(B batch, int from, int to, Pass pass) {
+        Tensor logits = logits(batch, from, to, pass);
+        Tensor labels = labels(batch, from, to);
+        pass.observe(logits, labels);
+        return logits.crossEntropy(labels);
+    }
+}
