@@ -3,4 +3,5 @@ module adjoint.duality {
     requires transitive adjoint.nn;
 
     exports adjoint.duality;
+    exports adjoint.duality.kernel;
 }
