@@ -4,4 +4,5 @@ module adjoint.duality {
 
     exports adjoint.duality;
     exports adjoint.duality.kernel;
+    exports adjoint.duality.pair;
 }

@@ -24,12 +24,12 @@ public record ExponentialDot(Positive scale) implements ExponentialForm {
 
     @Override
     public Side left(Tensor x) {
-        return new Side(scale.times(x), Tensor.zeros(x.dtype(), x.dim(0)));
+        return new Side(scale.times(x), ExponentialForm.none(x));
     }
 
     @Override
     public Side right(Tensor y) {
-        return new Side(y, Tensor.zeros(y.dtype(), y.dim(0)));
+        return new Side(y, ExponentialForm.none(y));
     }
 
     @Override

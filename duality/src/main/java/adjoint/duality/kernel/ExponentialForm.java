@@ -6,10 +6,10 @@ import adjoint.autodiff.Tensor;
 /// its
 /// own for it.
 public interface ExponentialForm extends Kernel {
-    /// a and α of rows x `[N, d]`.
+    /// a and α of rows x `[…, N, d]`.
     Side left(Tensor x);
 
-    /// b and β of rows y `[M, d]`.
+    /// b and β of rows y `[…, M, d]`.
     Side right(Tensor y);
 
     /// Whether κ(x − z, y − z) = κ(x, y): then rows are taken from their mean first, for which less is rounded.
@@ -17,9 +17,14 @@ public interface ExponentialForm extends Kernel {
         return false;
     }
 
+    /// α = 0 for every row.
+    static Tensor none(Tensor rows) {
+        return rows.slice(-1, 0, 0).sum(-1);
+    }
+
     /// What one side brings to the exponent.
     ///
-    /// @param rows a, `[N, k]`
-    /// @param terms α, `[N]`
+    /// @param rows a, `[…, N, k]`
+    /// @param terms α, `[…, N]`
     record Side(Tensor rows, Tensor terms) {}
 }
