@@ -3,4 +3,8 @@ module adjoint.duality {
     requires transitive adjoint.nn;
 
     exports adjoint.duality;
+    exports adjoint.duality.convex;
+    exports adjoint.duality.kernel;
+    exports adjoint.duality.machine;
+    exports adjoint.duality.pair;
 }

@@ -80,6 +80,21 @@ public record Spectrum(double[] values) {
         return tail;
     }
 
+    /// The least rank s whose approximation is within `tolerance` of K, `√(Σ_{i>s} σᵢ²) ≤ tolerance·‖K‖_F`.
+    ///
+    /// @throws IllegalArgumentException if the tolerance is negative or NaN
+    public int rank(double tolerance) {
+        if (!(tolerance >= 0)) {
+            throw new IllegalArgumentException("a tolerance is at least 0, not " + tolerance);
+        }
+        double most = tolerance * tolerance * energy();
+        int s = 0;
+        while (tailEnergy(s) > most) {
+            s++;
+        }
+        return s;
+    }
+
     /// `σ₁ = ‖K‖₂`, 0 for an empty kernel.
     public double leading() {
         return values.length == 0 ? 0 : values[0];

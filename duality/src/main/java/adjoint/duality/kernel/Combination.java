@@ -1,0 +1,295 @@
+package adjoint.duality.kernel;
+
+import adjoint.autodiff.Tensor;
+import adjoint.duality.FeatureMap;
+import adjoint.nn.Module;
+import adjoint.nn.Parts;
+import java.util.Optional;
+import java.util.function.BinaryOperator;
+import java.util.function.IntBinaryOperator;
+import java.util.function.IntUnaryOperator;
+import java.util.function.UnaryOperator;
+
+/// Kernels made of kernels, and their features.
+final class Combination {
+    private Combination() {}
+
+    /// Feature maps made of two.
+    private record Joined(FeatureMap a, FeatureMap b, BinaryOperator<Tensor> join, IntBinaryOperator size)
+            implements FeatureMap {
+        @Override
+        public Tensor features(Tensor x) {
+            return join.apply(a.features(x), b.features(x));
+        }
+
+        @Override
+        public int dimension(int d) {
+            return size.applyAsInt(a.dimension(d), b.dimension(d));
+        }
+
+        static Optional<FeaturePair> pair(Kernel a, Kernel b, BinaryOperator<Tensor> join, IntBinaryOperator size) {
+            return a.features()
+                    .flatMap(p -> b.features().map(q -> {
+                        FeatureMap query = new Joined(p.query(), q.query(), join, size);
+                        return p.symmetric() && q.symmetric()
+                                ? FeaturePair.of(query)
+                                : new FeaturePair(query, new Joined(p.key(), q.key(), join, size));
+                    }));
+        }
+    }
+
+    /// A feature map between two functions.
+    private record Around(
+            UnaryOperator<Tensor> before, FeatureMap map, UnaryOperator<Tensor> after, IntUnaryOperator width)
+            implements FeatureMap {
+        static FeatureMap after(FeatureMap map, UnaryOperator<Tensor> after) {
+            return new Around(UnaryOperator.identity(), map, after, map::dimension);
+        }
+
+        static FeatureMap before(UnaryOperator<Tensor> before, FeatureMap map) {
+            return new Around(before, map, UnaryOperator.identity(), d -> {
+                Tensor row = Tensor.zeros(adjoint.autodiff.DType.F64, 1, d);
+                return map.dimension(before.apply(row).dim(-1));
+            });
+        }
+
+        @Override
+        public Tensor features(Tensor x) {
+            return after.apply(map.features(before.apply(x)));
+        }
+
+        @Override
+        public int dimension(int d) {
+            return width.applyAsInt(d);
+        }
+    }
+
+    record Sum(Kernel a, Kernel b) implements Kernel {
+        @Override
+        public Tensor gram(Tensor x, Tensor y) {
+            return a.gram(x, y).add(b.gram(x, y));
+        }
+
+        @Override
+        public Tensor diagonal(Tensor x) {
+            return a.diagonal(x).add(b.diagonal(x));
+        }
+
+        @Override
+        public boolean symmetric() {
+            return a.symmetric() && b.symmetric();
+        }
+
+        @Override
+        public boolean positive() {
+            return a.positive() && b.positive();
+        }
+
+        @Override
+        public boolean pointwise() {
+            return a.pointwise() && b.pointwise();
+        }
+
+        @Override
+        public Range range() {
+            return a.range().plus(b.range());
+        }
+
+        @Override
+        public Optional<FeaturePair> features() {
+            return Joined.pair(a, b, (u, v) -> Tensor.concat(-1, u, v), Math::addExact);
+        }
+
+        @Override
+        public void describe(Parts parts) {
+            parts.module("0", a);
+            parts.module("1", b);
+        }
+    }
+
+    record Product(Kernel a, Kernel b) implements Kernel {
+        @Override
+        public Tensor gram(Tensor x, Tensor y) {
+            return a.gram(x, y).mul(b.gram(x, y));
+        }
+
+        @Override
+        public Tensor diagonal(Tensor x) {
+            return a.diagonal(x).mul(b.diagonal(x));
+        }
+
+        @Override
+        public boolean symmetric() {
+            return a.symmetric() && b.symmetric();
+        }
+
+        @Override
+        public boolean positive() {
+            return a.positive() && b.positive();
+        }
+
+        @Override
+        public boolean pointwise() {
+            return a.pointwise() && b.pointwise();
+        }
+
+        @Override
+        public Range range() {
+            return a.range().times(b.range());
+        }
+
+        @Override
+        public Optional<FeaturePair> features() {
+            return Joined.pair(
+                    a, b, (u, v) -> u.unsqueeze(-1).mul(v.unsqueeze(-2)).flatten(-2, -1), Math::multiplyExact);
+        }
+
+        @Override
+        public void describe(Parts parts) {
+            parts.module("0", a);
+            parts.module("1", b);
+        }
+    }
+
+    record Scaled(Kernel kernel, Positive factor) implements Kernel {
+        @Override
+        public Tensor gram(Tensor x, Tensor y) {
+            return factor.times(kernel.gram(x, y));
+        }
+
+        @Override
+        public Tensor diagonal(Tensor x) {
+            return factor.times(kernel.diagonal(x));
+        }
+
+        @Override
+        public boolean symmetric() {
+            return kernel.symmetric();
+        }
+
+        @Override
+        public boolean positive() {
+            return kernel.positive();
+        }
+
+        @Override
+        public boolean pointwise() {
+            return kernel.pointwise();
+        }
+
+        @Override
+        public Range range() {
+            double c = factor.value(adjoint.autodiff.DType.F64).item();
+            return kernel.range().times(new Range(c, c));
+        }
+
+        @Override
+        public Optional<FeaturePair> features() {
+            return kernel.features().map(pair -> pair.map(phi -> Around.after(phi, factor::timesRoot)));
+        }
+
+        @Override
+        public void describe(Parts parts) {
+            parts.module("kernel", kernel);
+            factor.describe("factor", parts);
+        }
+    }
+
+    record Normalised(Kernel kernel) implements Kernel {
+        Normalised {
+            if (!kernel.symmetric() || !kernel.pointwise()) {
+                throw new IllegalArgumentException(
+                        "only a symmetric kernel of two rows can be normalised by its diagonal, not " + kernel);
+            }
+        }
+
+        @Override
+        public Tensor gram(Tensor x, Tensor y) {
+            return kernel.gram(x, y)
+                    .mul(inverseRoot(x).unsqueeze(-1))
+                    .mul(inverseRoot(y).unsqueeze(-2));
+        }
+
+        /// 1/√κ(x, x), 0 where that is infinite.
+        private Tensor inverseRoot(Tensor x) {
+            Tensor d = kernel.diagonal(x);
+            Tensor some = d.notEqual(0);
+            return d.where(some, 1).rsqrt().where(some, 0);
+        }
+
+        @Override
+        public boolean positive() {
+            return kernel.positive();
+        }
+
+        @Override
+        public Range range() {
+            Range of = kernel.range();
+            return !kernel.positive() ? Range.ALL : of.low() >= 0 ? Range.UNIT : Range.COSINE;
+        }
+
+        @Override
+        public Optional<FeaturePair> features() {
+            return kernel.features()
+                    .map(pair -> pair.map(phi -> Around.after(phi, f -> f.normalize(Double.MIN_NORMAL))));
+        }
+
+        @Override
+        public void describe(Parts parts) {
+            parts.module("kernel", kernel);
+        }
+    }
+
+    record Composed(Kernel kernel, UnaryOperator<Tensor> f, UnaryOperator<Tensor> g) implements Kernel {
+        @Override
+        public Tensor gram(Tensor x, Tensor y) {
+            return kernel.gram(f.apply(x), g.apply(y));
+        }
+
+        @Override
+        public Tensor diagonal(Tensor x) {
+            return f == g ? kernel.diagonal(f.apply(x)) : Kernel.super.diagonal(x);
+        }
+
+        @Override
+        public boolean symmetric() {
+            return f == g && kernel.symmetric();
+        }
+
+        @Override
+        public boolean positive() {
+            return f == g && kernel.positive();
+        }
+
+        @Override
+        public boolean pointwise() {
+            return kernel.pointwise();
+        }
+
+        @Override
+        public Range range() {
+            return kernel.range();
+        }
+
+        @Override
+        public Optional<FeaturePair> features() {
+            return kernel.features().map(pair -> {
+                FeatureMap query = Around.before(f, pair.query());
+                return f == g && pair.symmetric()
+                        ? FeaturePair.of(query)
+                        : new FeaturePair(query, Around.before(g, pair.key()));
+            });
+        }
+
+        @Override
+        public void describe(Parts parts) {
+            parts.module("kernel", kernel);
+            if (f instanceof Module net) {
+                parts.module("f", net);
+            }
+            if (g != f && g instanceof Module net) {
+                parts.module("g", net);
+            }
+        }
+    }
+}

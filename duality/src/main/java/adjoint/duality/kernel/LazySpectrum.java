@@ -1,0 +1,111 @@
+package adjoint.duality.kernel;
+
+import adjoint.autodiff.DType;
+import adjoint.autodiff.Tensor;
+import adjoint.linalg.GolubKahan;
+import adjoint.linalg.Kernels;
+import adjoint.linalg.Rng;
+
+/// What is known of a Gram matrix's spectrum without the matrix: its leading singular values, and the energy of all.
+///
+/// Values come from Golub–Kahan on [LazyGram#operator], never above the true ones; the energy `‖K‖_F²` is summed up in
+/// tiles. So `energy − Σσ²` bounds the tail from above, and a rank chosen by it is certified.
+///
+/// @param leading the leading singular values, descending
+/// @param energy ‖K‖_F²
+/// @param size min(N, M)
+public record LazySpectrum(double[] leading, double energy, int size) {
+    private static final double TOLERANCE = 1e-10;
+
+    /// The `count` leading values, or all where there are fewer.
+    ///
+    /// @throws IllegalArgumentException if `count` is below 1, or the matrix is empty
+    public static LazySpectrum of(LazyGram lazy, Tensor x, Tensor y, int count, Rng key) {
+        int size = requireSize(lazy, x, y, count);
+        return new LazySpectrum(values(lazy, x, y, Math.min(count, size), key), energy(lazy, x, y), size);
+    }
+
+    /// As many leading values as it takes to have a certified tail, `√(Σ_{i>s} σᵢ²) ≤ tolerance·‖K‖_F`.
+    public static LazySpectrum untilTail(LazyGram lazy, Tensor x, Tensor y, double tolerance, Rng key) {
+        int size = requireSize(lazy, x, y, 1);
+        double energy = energy(lazy, x, y);
+        for (int count = Math.min(8, size); ; count = Math.min(2 * count, size)) {
+            LazySpectrum spectrum = new LazySpectrum(values(lazy, x, y, count, key), energy, size);
+            int rank = spectrum.rank(tolerance);
+            if (rank >= 0 || count == size) {
+                return spectrum;
+            }
+        }
+    }
+
+    /// The least s whose tail is certified to be at most `tolerance·‖K‖_F`, or −1 if more values are needed.
+    public int rank(double tolerance) {
+        for (int s = 0; s <= leading.length; s++) {
+            if (tailEnergy(s) <= tolerance * tolerance * energy) {
+                return s;
+            }
+        }
+        return -1;
+    }
+
+    /// `Σ_{i>s} σᵢ²`, from above, for s up to the number of leading values.
+    public double tailEnergy(int s) {
+        if (s < 0 || s > leading.length) {
+            throw new IllegalArgumentException("a rank from 0 to " + leading.length + " is known, not " + s);
+        }
+        double rest = energy;
+        for (int i = 0; i < s; i++) {
+            rest -= leading[i] * leading[i];
+        }
+        return Math.max(0, rest);
+    }
+
+    /// `‖K‖_F²/σ₁²`; 0 for the zero kernel.
+    public double stableRank() {
+        return leading[0] == 0 ? 0 : energy / (leading[0] * leading[0]);
+    }
+
+    /// `Σσ/σ₁` from below, of the leading values alone.
+    public double effectiveRankFromBelow() {
+        return nuclearFromBelow() / leading[0];
+    }
+
+    /// `Σσ/σ₁` from above: the tail's values are as large as they may be where all are equal.
+    public double effectiveRankFromAbove() {
+        double rest = Math.sqrt(tailEnergy(leading.length) * (size - leading.length));
+        return (nuclearFromBelow() + rest) / leading[0];
+    }
+
+    private double nuclearFromBelow() {
+        double sum = 0;
+        for (double value : leading) {
+            sum += value;
+        }
+        return sum;
+    }
+
+    private static double[] values(LazyGram lazy, Tensor x, Tensor y, int count, Rng key) {
+        var operator = lazy.operator(x, y);
+        int steps = Math.min(operator.rows(), operator.cols());
+        return GolubKahan.largest(Kernels.f64(), operator, count, TOLERANCE, steps, key)
+                .svd()
+                .s();
+    }
+
+    private static double energy(LazyGram lazy, Tensor x, Tensor y) {
+        LazyGram squares = new LazyGram(lazy.kernel().times(lazy.kernel()), lazy.tile());
+        Tensor ones = Tensor.ones(DType.F64, y.dim(0));
+        Tensor rows = x.dtype().isFloating() ? x.detach().to(DType.F64) : x;
+        Tensor cols = y.dtype().isFloating() ? y.detach().to(DType.F64) : y;
+        return squares.apply(rows, cols, ones).sum().item();
+    }
+
+    private static int requireSize(LazyGram lazy, Tensor x, Tensor y, int count) {
+        int size = Math.min(x.dim(0), y.dim(0));
+        if (count < 1 || size < 1) {
+            throw new IllegalArgumentException("a spectrum has at least one value, got " + count + " of a matrix of "
+                    + x.dim(0) + " by " + y.dim(0));
+        }
+        return size;
+    }
+}

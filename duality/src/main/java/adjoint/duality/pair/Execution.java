@@ -1,0 +1,15 @@
+package adjoint.duality.pair;
+
+/// How a [Pair] is worked out. All give the same numbers up to rounding; N queries, M keys, m features, c values.
+public enum Execution {
+    /// `Φ_q(Φ_kᵀV)`: O((N + M)·m·c), not causal.
+    PRIMAL,
+    /// `K·V`: O(N·M·(d + c)).
+    DUAL,
+    /// One token after the other, `S ← S + φ_k v_tᵀ`, `out_t = φ_qᵀS`: O(N·m·c) time, O(m·c) state; causal.
+    RECURRENT,
+    /// Dual within chunks, a state between them: O(N·C·(m + c) + N·m·c) for chunks of C tokens; causal.
+    CHUNKED,
+    /// The one that is expected to be the fastest, from measurements at smaller sizes; see [CostModel].
+    AUTO
+}

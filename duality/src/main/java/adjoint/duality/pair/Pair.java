@@ -1,0 +1,223 @@
+package adjoint.duality.pair;
+
+import adjoint.autodiff.DotProductAttention;
+import adjoint.autodiff.ShapeError;
+import adjoint.autodiff.Tensor;
+import adjoint.duality.Certificate;
+import adjoint.duality.kernel.ExponentialForm;
+import adjoint.duality.kernel.FeaturePair;
+import adjoint.duality.kernel.Kernel;
+import adjoint.duality.kernel.RandomFeatures;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/// Attention declared once, as a kernel with its features, a normaliser and a mask, and executed in several ways.
+///
+/// `out_i = Σ_j κ(q_i, k_j)·v_j`, over the keys that i sees; divided by `Σ_j κ(q_i, k_j)` with [Normaliser#ROW].
+///
+/// ```java
+/// Pair pair = Pair.of(new Polynomial(2, 1)).rows().causal();
+/// Tensor out = pair.attend(q, k, v, null, Execution.AUTO);      // q, k [B, H, N, d], v [B, H, N, c]
+/// Pair.Result result = pair.certified(q, k, v, null, Execution.CHUNKED, 16);
+/// ```
+///
+/// An exact pair gives the same numbers by every execution. A random one ([#of(RandomFeatures)]) estimates: what goes
+/// through its features has the variance that they state, and [Execution#DUAL] is exact. A kernel without features has
+/// the dual side alone. Keys that the mask hides, and their values, have no influence, whatever is in them.
+///
+/// With [Normaliser#ROW] the dual side of `e^…` kernels ([ExponentialForm]) is a softmax, fused and without overflow.
+///
+/// @param kernel κ
+/// @param features its primal side, or empty
+/// @param random the features' source, if they are random
+/// @param normaliser what becomes of rows
+/// @param causal whether query i sees the keys 0 … i only
+public record Pair(
+        Kernel kernel,
+        Optional<FeaturePair> features,
+        Optional<RandomFeatures> random,
+        Normaliser normaliser,
+        boolean causal) {
+    private static final int CHUNK = 64;
+
+    /// @throws IllegalArgumentException if rows shall be normalised whose entries may be negative, or a kernel that
+    ///     depends on all keys shall be causal
+    public Pair {
+        if (normaliser == Normaliser.ROW && !(kernel.range().low() >= 0)) {
+            throw new IllegalArgumentException("rows of " + kernel + " cannot be normalised: its values are in ["
+                    + kernel.range().low() + ", " + kernel.range().high() + "], and a sum of both signs may vanish");
+        }
+        if (causal && !kernel.pointwise()) {
+            throw new IllegalArgumentException(
+                    kernel + " depends on all keys of a query, so it cannot hide those that come later");
+        }
+    }
+
+    /// An exact pair: the kernel and the features it knows.
+    public static Pair of(Kernel kernel) {
+        return new Pair(kernel, kernel.features(), Optional.empty(), Normaliser.NONE, false);
+    }
+
+    /// A random pair: the kernel, estimated by its features.
+    public static Pair of(RandomFeatures random) {
+        return new Pair(random.kernel(), Optional.of(random.pair()), Optional.of(random), Normaliser.NONE, false);
+    }
+
+    /// With normalised rows.
+    public Pair rows() {
+        return new Pair(kernel, features, random, Normaliser.ROW, causal);
+    }
+
+    /// Where query i sees the keys 0 … i.
+    public Pair masked() {
+        return new Pair(kernel, features, random, normaliser, true);
+    }
+
+    /// The executions it has, [Execution#AUTO] not among them.
+    public Set<Execution> executions() {
+        Set<Execution> all = EnumSet.of(Execution.DUAL);
+        if (features.isPresent()) {
+            all.addAll(causal ? EnumSet.of(Execution.RECURRENT, Execution.CHUNKED) : EnumSet.of(Execution.PRIMAL));
+        }
+        return all;
+    }
+
+    /// Attends.
+    ///
+    /// @param q `[B, H, N, d]`
+    /// @param k `[B, H, M, d]`; M = N where causal
+    /// @param v `[B, H, M, c]`
+    /// @param mask `[B, M]`, 0 for keys that nobody sees, or null
+    /// @return `[B, H, N, c]`
+    /// @throws ShapeError if shapes do not fit
+    /// @throws IllegalArgumentException if the pair has no such execution, or its kernel cannot honour a mask
+    public Tensor attend(Tensor q, Tensor k, Tensor v, Tensor mask, Execution execution) {
+        check(q, k, v, mask);
+        Execution chosen = execution == Execution.AUTO ? CostModel.of(this).choose(q, k, v) : execution;
+        if (!executions().contains(chosen)) {
+            throw new IllegalArgumentException("this pair has no execution " + chosen + ": it has " + executions()
+                    + (features.isPresent() ? "" : ", since no features of " + kernel + " are known")
+                    + (chosen == Execution.PRIMAL && causal ? "; causal sums are RECURRENT or CHUNKED" : "")
+                    + (chosen != Execution.DUAL && chosen != Execution.PRIMAL && !causal ? "; it is not causal" : ""));
+        }
+        Tensor keys = visible(k, mask);
+        Tensor values = visible(v, mask);
+        if (chosen == Execution.DUAL && normaliser == Normaliser.ROW && kernel instanceof ExponentialForm form) {
+            return softmax(form, q, keys, values, mask);
+        }
+        if (normaliser == Normaliser.NONE) {
+            return weighted(chosen, q, keys, values, mask);
+        }
+        Tensor ones = Tensor.ones(v.dtype(), v.dim(0), v.dim(1), v.dim(2), 1);
+        Tensor sums = weighted(chosen, q, keys, Tensor.concat(-1, values, visible(ones, mask)), mask);
+        int c = v.dim(3);
+        Tensor total = sums.slice(3, c, c + 1);
+        Tensor some = total.notEqual(0);
+        return sums.slice(3, 0, c).div(total.where(some, 1)).where(some, 0);
+    }
+
+    /// A result, how it was worked out, and how far it is from the dual side.
+    public record Result(Tensor output, Execution execution, Certificate certificate) {}
+
+    /// [#attend], with the relative error of the output beside the exact kernel's, over `rows` evenly spaced queries:
+    /// exact if these are all.
+    public Result certified(Tensor q, Tensor k, Tensor v, Tensor mask, Execution execution, int rows) {
+        Execution chosen = execution == Execution.AUTO ? CostModel.of(this).choose(q, k, v) : execution;
+        Tensor out = attend(q, k, v, mask, chosen);
+        int n = q.dim(2);
+        if (rows < 1) {
+            throw new IllegalArgumentException("a certificate needs at least 1 row, not " + rows);
+        }
+        boolean all = rows >= n || causal;
+        int[] sample = new int[all ? n : rows];
+        for (int i = 0; i < sample.length; i++) {
+            sample[i] = all ? i : (int) ((i + 0.5) * n / rows);
+        }
+        Tensor exact = attend(q.detach().take(sample, 2), k.detach(), v.detach(), mask, Execution.DUAL);
+        Tensor error = out.detach().take(sample, 2).sub(exact);
+        double size = exact.square().sum().item();
+        double squared = error.square().sum().item();
+        double relative = squared == 0 ? 0 : Math.sqrt(squared / size);
+        return new Result(out, chosen, new Certificate(Certificate.Kind.ERROR_BOUND, relative, all));
+    }
+
+    private Tensor weighted(Execution execution, Tensor q, Tensor k, Tensor v, Tensor mask) {
+        if (execution == Execution.DUAL) {
+            Tensor gram = kernel.gram(q, k);
+            return (causal ? gram.tril(0) : gram).matmul(v);
+        }
+        FeaturePair pair = features.orElseThrow();
+        Tensor phiQ = pair.query().features(q);
+        Tensor phiK = pair.key().features(k);
+        return switch (execution) {
+            case PRIMAL -> phiQ.matmul(phiK.transpose(-1, -2).matmul(v));
+            case RECURRENT -> chunked(phiQ, phiK, v, 1);
+            default -> chunked(phiQ, phiK, v, CHUNK);
+        };
+    }
+
+    /// `out = tril(Φ_qΦ_kᵀ)V` within a chunk, and `Φ_q·S` for all before it.
+    private static Tensor chunked(Tensor phiQ, Tensor phiK, Tensor v, int chunk) {
+        int n = v.dim(2);
+        List<Tensor> parts = new ArrayList<>();
+        Tensor state = null;
+        for (int from = 0; from < n; from += chunk) {
+            int to = Math.min(n, from + chunk);
+            Tensor f = phiQ.slice(2, from, to);
+            Tensor g = phiK.slice(2, from, to).transpose(-1, -2);
+            Tensor values = v.slice(2, from, to);
+            Tensor moved = g.matmul(values);
+            if (chunk == 1) {
+                state = state == null ? moved : state.add(moved);
+                parts.add(f.matmul(state));
+            } else {
+                Tensor own = f.matmul(g).tril(0).matmul(values);
+                parts.add(state == null ? own : own.add(f.matmul(state)));
+                state = state == null ? moved : state.add(moved);
+            }
+        }
+        return parts.isEmpty() ? v : Tensor.concat(2, parts.toArray(Tensor[]::new));
+    }
+
+    /// `softmax(a·bᵀ + β)·v`, with β as one more component; α is the same for a whole row.
+    private Tensor softmax(ExponentialForm form, Tensor q, Tensor k, Tensor v, Tensor mask) {
+        ExponentialForm.Side right = form.right(k);
+        Tensor a = form.left(q).rows().pad(1, 0, 1);
+        Tensor b = Tensor.concat(-1, right.rows(), right.terms().unsqueeze(-1));
+        DotProductAttention attention = DotProductAttention.scaled(1).keyMask(mask);
+        return (causal ? attention.causal() : attention).attend(a, b, v);
+    }
+
+    /// With 0 for what the mask hides.
+    private static Tensor visible(Tensor x, Tensor mask) {
+        return mask == null ? x : x.where(mask.notEqual(0).reshape(mask.dim(0), 1, mask.dim(1), 1), 0);
+    }
+
+    private void check(Tensor q, Tensor k, Tensor v, Tensor mask) {
+        boolean fits = q.rank() == 4
+                && k.rank() == 4
+                && v.rank() == 4
+                && k.dim(0) == q.dim(0)
+                && k.dim(1) == q.dim(1)
+                && v.dim(0) == q.dim(0)
+                && v.dim(1) == q.dim(1)
+                && v.dim(2) == k.dim(2)
+                && (mask == null || mask.rank() == 2 && mask.dim(0) == q.dim(0) && mask.dim(1) == k.dim(2));
+        if (!fits) {
+            throw new ShapeError("a pair needs q [B, H, N, d], k [B, H, M, d], v [B, H, M, c] and a mask [B, M], got "
+                    + q.shape() + ", " + k.shape() + ", " + v.shape()
+                    + (mask == null ? " and none" : " and " + mask.shape()));
+        }
+        if (causal && k.dim(2) != q.dim(2)) {
+            throw new ShapeError(
+                    "causal attention needs as many keys as queries, got " + k.dim(2) + " and " + q.dim(2));
+        }
+        if (mask != null && !kernel.pointwise()) {
+            throw new IllegalArgumentException(kernel
+                    + " normalises over all keys, so it cannot honour a mask: use a pointwise kernel and rows()");
+        }
+    }
+}
