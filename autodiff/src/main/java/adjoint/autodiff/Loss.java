@@ -137,6 +137,64 @@ public final class Loss {
         return reduction == Reduction.MEAN ? losses.sum().div(labels.total()) : reduced(losses, reduction);
     }
 
+    /// (1 − p)^γ·−w·log p per row of logits `[…, classes]`, p being the softmax of the row's label, `I32` `[…]`: rows
+    /// that are
+    /// classified well count less. The mean is weighted as in [#crossEntropy(Tensor, Tensor, Classes, Reduction)],
+    /// which
+    /// this is for γ = 0. T.-Y. Lin, P. Goyal, R. Girshick, K. He, P. Dollár, *Focal loss for dense object detection*,
+    /// 2017.
+    ///
+    /// @param gamma 0, or at least 1, which keeps the gradient finite where p is 1 (the second derivative: at least 2)
+    /// @throws ShapeError as [#crossEntropy(Tensor, Tensor, Classes, Reduction)]
+    /// @throws IllegalArgumentException if γ is another number, or the labels are to be smoothed
+    public static Tensor focal(Tensor logits, Tensor target, double gamma, Classes classes, Reduction reduction) {
+        requireFocus("focal", gamma);
+        if (classes.smoothing != 0) {
+            throw new IllegalArgumentException("focal: labels are not smoothed, got " + classes.smoothing);
+        }
+        if (gamma == 0) {
+            return crossEntropy(logits, target, classes, reduction);
+        }
+        if (target.storage.level != null) {
+            return Vmap.each(logits, target, (x, one) -> focal(x, one, gamma, classes, reduction));
+        }
+        Tensor losses = crossEntropy(logits, target, classes, Reduction.NONE);
+        Tensor plain = classes.weights == null
+                ? losses
+                : crossEntropy(logits, target, Classes.EQUAL.ignoring(classes.ignored), Reduction.NONE);
+        Tensor focused = plain.neg().expm1().neg().pow(gamma).mul(losses);
+        return reduction == Reduction.MEAN
+                ? focused.sum()
+                        .div(Losses.Labels.of("focal", logits, target, classes).total())
+                : reduced(focused, reduction);
+    }
+
+    /// [#focal] of two classes, per element: (1 − p)^γ times [#binaryCrossEntropyWithLogits], p being σ(x) for the
+    /// share t and
+    /// 1 − σ(x) for the rest, and times α for the share t, 1 − α for the rest.
+    ///
+    /// @param alpha in [0, 1]; ½ halves all
+    /// @param gamma 0, or at least 1
+    /// @throws IllegalArgumentException if one is another number
+    public static Tensor focalWithLogits(Tensor x, Tensor target, double alpha, double gamma, Reduction reduction) {
+        requireFocus("focalWithLogits", gamma);
+        if (!(alpha >= 0 && alpha <= 1)) {
+            throw new IllegalArgumentException("focalWithLogits: alpha must be in [0, 1], got " + alpha);
+        }
+        Tensor losses = binaryCrossEntropyWithLogits(x, target, Reduction.NONE);
+        Tensor rest = target.neg().add(1);
+        Tensor shares = target.mul(2 * alpha - 1).add(1 - alpha);
+        Tensor mistaken = x.sigmoid().mul(rest).add(x.neg().sigmoid().mul(target));
+        Tensor weights = gamma == 0 ? shares : mistaken.pow(gamma).mul(shares);
+        return reduced(losses.mul(weights), reduction);
+    }
+
+    private static void requireFocus(String op, double gamma) {
+        if (!(gamma == 0 || gamma >= 1 && gamma < Double.POSITIVE_INFINITY)) {
+            throw new IllegalArgumentException(op + ": gamma must be 0 or at least 1, got " + gamma);
+        }
+    }
+
     /// −t·log p − (1 − t)·log(1 − p) per element, with logarithms of at least −100, so that a certain mistake costs
     /// 100.
     /// NaN where p is outside [0, 1].
@@ -205,6 +263,43 @@ public final class Loss {
     public static Tensor hinge(Tensor x, Tensor target, double margin, Reduction reduction) {
         requireSame("hinge", x, target);
         return reduced(x.mul(target).neg().add(margin).relu(), reduction);
+    }
+
+    /// ½·(ln v + (x − t)²/v) per element: of a normal distribution with mean x and variance v, without the constant. A
+    /// variance below `eps` counts as that.
+    public static Tensor gaussianNll(Tensor x, Tensor target, Tensor variance, double eps, Reduction reduction) {
+        requireSame("gaussianNll", x, target);
+        requireSame("gaussianNll", x, variance);
+        Tensor v = variance.maximum(eps);
+        return reduced(x.sub(target).square().div(v).add(v.log()).mul(0.5), reduction);
+    }
+
+    /// eˣ − t·x per element: of a Poisson distribution with the logarithm x of its mean, without the constant.
+    public static Tensor poissonNll(Tensor x, Tensor target, Reduction reduction) {
+        requireSame("poissonNll", x, target);
+        return reduced(x.exp().sub(target.mul(x)), reduction);
+    }
+
+    /// max(q·(t − x), (q − 1)·(t − x)) per element: least where x is the q-th quantile of the targets (R. Koenker, G.
+    /// Bassett, *Regression quantiles*, 1978).
+    ///
+    /// @throws IllegalArgumentException if q is not between 0 and 1
+    public static Tensor quantile(Tensor x, Tensor target, double q, Reduction reduction) {
+        if (!(q > 0 && q < 1)) {
+            throw new IllegalArgumentException("quantile: q must be between 0 and 1, got " + q);
+        }
+        requireSame("quantile", x, target);
+        Tensor above = target.sub(x);
+        return reduced(above.mul(q).maximum(above.mul(q - 1)), reduction);
+    }
+
+    /// max(0, ‖a − p‖ − ‖a − n‖ + margin) of rows a, p and n, `[…, n]`, with 10⁻⁶ added to the differences.
+    public static Tensor triplet(Tensor a, Tensor p, Tensor n, double margin, Reduction reduction) {
+        requireSame("triplet", a, p);
+        requireSame("triplet", a, n);
+        Tensor near = a.sub(p).add(1e-6).norm(2, -1);
+        Tensor far = a.sub(n).add(1e-6).norm(2, -1);
+        return reduced(near.sub(far).add(margin).relu(), reduction);
     }
 
     /// Of rows a and b, `[…, n]`: 1 − cos(a, b) where the target `[…]` is positive, else max(0, cos(a, b) − margin).

@@ -58,6 +58,34 @@ final class LossCases {
                         Losses.LOGISTIC,
                         (x, t) -> Loss.binaryCrossEntropyWithLogits(x.sub(1.1).mul(3), t, Reduction.NONE)),
                 positive("klDivergence", Losses.KL_DIVERGENCE, (x, t) -> Loss.klDivergence(x, t, Reduction.NONE)),
+                of(
+                        "focal",
+                        Losses.CROSS_ENTROPY,
+                        x -> Loss.focal(
+                                        x.get(0),
+                                        labels(x.get(0)),
+                                        2,
+                                        Loss.Classes.EQUAL
+                                                .weighted(0.3, 2, 0, 1.5, 0.7)
+                                                .ignoring(1),
+                                        Reduction.NONE)
+                                .add(x.get(0).square().sum(-1)),
+                        shapes("[4, 5]")),
+                positive(
+                        "focalWithLogits",
+                        Losses.LOGISTIC,
+                        (x, t) -> Loss.focalWithLogits(x.sub(1.1).mul(3), t.mul(0.4), 0.25, 2, Reduction.NONE)),
+                positive(
+                        "gaussianNll",
+                        Elementwise.LOG,
+                        (x, v) -> Loss.gaussianNll(x, v.mul(0.5), v, 1e-3, Reduction.MEAN)),
+                pair("poissonNll", Elementwise.EXP, (x, t) -> Loss.poissonNll(x, t, Reduction.MEAN)),
+                pair("quantile", Elementwise.MAXIMUM, (x, t) -> Loss.quantile(x, t, 0.3, Reduction.NONE)),
+                of(
+                        "triplet",
+                        Analytic.ROOT,
+                        x -> Loss.triplet(x.get(0), x.get(1).add(4), x.get(2).sub(4), 9, Reduction.NONE),
+                        shapes("[3, 4] [3, 4] [3, 4]")),
                 pair("mse", Elementwise.SQUARE, (x, t) -> Loss.mse(x, t, Reduction.MEAN)),
                 pair("l1", Elementwise.ABS, (x, t) -> Loss.l1(x, t, Reduction.SUM)),
                 pair("huber", Elementwise.MINIMUM_SCALAR, (x, t) -> Loss.huber(x, t, 0.501, Reduction.NONE)),

@@ -136,6 +136,21 @@ class LossTest {
                         (x, t) -> Loss.smoothL1(x, t, 0.5, Reduction.NONE),
                         (x, t) -> Math.abs(x - t) <= 0.5 ? (x - t) * (x - t) : Math.abs(x - t) - 0.25),
                 formula("smoothL1 of 0", (x, t) -> Loss.smoothL1(x, t, 0, Reduction.NONE), (x, t) -> Math.abs(x - t)),
+                formula("focalWithLogits", (x, t) -> Loss.focalWithLogits(x, t, 0.25, 2, Reduction.NONE), (x, t) -> {
+                    double p = 1 / (1 + Math.exp(-x));
+                    double loss = -t * Math.log(p) - (1 - t) * Math.log(1 - p);
+                    double correct = p * t + (1 - p) * (1 - t);
+                    return (0.25 * t + 0.75 * (1 - t)) * Math.pow(1 - correct, 2) * loss;
+                }),
+                formula(
+                        "gaussianNll",
+                        (x, t) -> Loss.gaussianNll(x, t, x.mul(0).add(2), 1e-6, Reduction.NONE),
+                        (x, t) -> (Math.log(2) + (x - t) * (x - t) / 2) / 2),
+                formula("poissonNll", (x, t) -> Loss.poissonNll(x, t, Reduction.NONE), (x, t) -> Math.exp(x) - t * x),
+                formula(
+                        "quantile",
+                        (x, t) -> Loss.quantile(x, t, 0.9, Reduction.NONE),
+                        (x, t) -> t > x ? 0.9 * (t - x) : 0.1 * (x - t)),
                 formula("hinge", (x, t) -> Loss.hinge(x, t, 1, Reduction.NONE), (x, t) -> Math.max(0, 1 - x * t)),
                 formula(
                         "binaryCrossEntropyWithLogits",
@@ -198,6 +213,65 @@ class LossTest {
     }
 
     @Test
+    void focalLoss() {
+        Loss.Classes classes = Loss.Classes.EQUAL.weighted(weights).ignoring(1);
+        Tensor target = Tensor.ofInts(labels);
+        double[] losses = new double[4];
+        double all = 0;
+        double total = 0;
+        for (int r = 0; r < 4; r++) {
+            double p = Math.exp(logP(r, labels[r]));
+            if (labels[r] != 1) {
+                losses[r] = -weights[labels[r]] * Math.pow(1 - p, 1.5) * Math.log(p);
+                all += losses[r];
+                total += weights[labels[r]];
+            }
+        }
+        assertArrayEquals(
+                losses, Loss.focal(logits, target, 1.5, classes, Reduction.NONE).toDoubles(), 1e-13);
+        assertEquals(
+                all / total,
+                Loss.focal(logits, target, 1.5, classes, Reduction.MEAN).item(),
+                1e-13);
+        assertEquals(
+                Loss.crossEntropy(logits, target, classes, Reduction.MEAN).item(),
+                Loss.focal(logits, target, 0, classes, Reduction.MEAN).item());
+        Tensor certain = Tensor.of(new double[] {1000, 0}, 1, 2);
+        double[] gradient = Autodiff.grad(
+                        x -> Loss.focal(x, Tensor.ofInts(new int[] {0}), 1, Loss.Classes.EQUAL, Reduction.SUM))
+                .apply(certain)
+                .toDoubles();
+        assertArrayEquals(new double[] {0, 0}, gradient);
+    }
+
+    /// The variance that is least likely to be wrong is the square of the error; one below eps counts as that.
+    @Test
+    void variances() {
+        Tensor x = Tensor.of(new double[] {1, 1});
+        Tensor t = Tensor.of(new double[] {3, 3});
+        Tensor v = Tensor.of(new double[] {4, 0});
+        assertArrayEquals(
+                new double[] {Math.log(4) / 2 + 0.5, Math.log(0.5) / 2 + 4},
+                Loss.gaussianNll(x, t, v, 0.5, Reduction.NONE).toDoubles(),
+                1e-15);
+        double[] gradient = Autodiff.grad(z -> Loss.gaussianNll(x, t, z, 0.5, Reduction.SUM))
+                .apply(v)
+                .toDoubles();
+        assertArrayEquals(new double[] {0, 0}, gradient, 1e-15);
+    }
+
+    @Test
+    void triplets() {
+        Tensor a = Tensor.of(new double[] {0, 0, 0, 0}, 2, 2);
+        Tensor p = Tensor.of(new double[] {3, 4, 0, 1}, 2, 2);
+        Tensor n = Tensor.of(new double[] {0, 2, 6, 8}, 2, 2);
+        assertArrayEquals(
+                new double[] {5 - 2 + 1, 0},
+                Loss.triplet(a, p, n, 1, Reduction.NONE).toDoubles(),
+                3e-6);
+    }
+
+    @Test
     void divergence() {
         Tensor x = Tensor.of(new double[] {-1, -2, -0.5});
         Tensor t = Tensor.of(new double[] {0.5, 0, 0.25});
@@ -256,6 +330,19 @@ class LossTest {
                         () -> Loss.crossEntropy(x, labels, equal.weighted(1, 2), Reduction.SUM),
                         "crossEntropy: needs a weight for each of the 3 classes, got 2"),
                 mistake(() -> equal.smoothed(1.5), "the label smoothing must be in [0, 1], got 1.5"),
+                mistake(
+                        () -> Loss.focal(x, labels, 0.5, equal, Reduction.SUM),
+                        "focal: gamma must be 0 or at least 1, got 0.5"),
+                mistake(
+                        () -> Loss.focal(x, labels, 2, equal.smoothed(0.1), Reduction.SUM),
+                        "focal: labels are not smoothed, got 0.1"),
+                mistake(
+                        () -> Loss.focalWithLogits(x, x, 2, 2, Reduction.SUM),
+                        "focalWithLogits: alpha must be in [0, 1], got 2.0"),
+                mistake(() -> Loss.quantile(x, x, 1, Reduction.SUM), "quantile: q must be between 0 and 1, got 1.0"),
+                mistake(
+                        () -> Loss.gaussianNll(x, x, y, 0, Reduction.SUM),
+                        "gaussianNll: both must have the same shape, got [2, 3] and [2]"),
                 mistake(() -> Loss.huber(x, x, 0, Reduction.SUM), "huber: delta must be > 0, got 0.0"),
                 mistake(() -> Loss.smoothL1(x, x, -1, Reduction.SUM), "smoothL1: beta must be ≥ 0, got -1.0"));
     }
