@@ -115,7 +115,9 @@ public final class Pass {
         update(buffer, Tensor.zeros(DType.F64, 0), (old, _) -> rule.apply(old));
     }
 
-    /// Changes the buffers as told, in the order in which it was told. For training without a [Trainer].
+    /// Changes the buffers as told, in the order in which it was told. For training without a [Trainer]; before the way
+    /// back,
+    /// which may run parts of the model again.
     public void updateBuffers() {
         BufferUpdates all = new BufferUpdates();
         all.new Batch().add(updates, 1);

@@ -49,7 +49,8 @@ import java.util.stream.IntStream;
 /// all that decides what follows: a training that is stopped and restored, also in the middle of an epoch, goes on bit
 /// for bit.
 ///
-/// **Buffers.** What modules told of their buffers ([Pass#update]) is merged in the order of the shards, and applied after
+/// **Buffers.** What modules told of their buffers ([Pass#update]) is merged in the order of the shards, and applied
+/// after
 /// the step; in a step of several batches, batch by batch.
 ///
 /// **Divergence.** A loss or gradient that is not finite stops the training with a [DivergenceException] before
