@@ -98,8 +98,8 @@ class ConfigTest {
                 "model.heads: 7|run.yaml line 1: model.heads: expected a divisor of model.width = 64, got '7'",
                 "model.dropout: 1|run.yaml line 1: model.dropout: expected a number from 0 to below 1, got '1'",
                 "model.attention.kind: prinal|run.yaml line 1: model.attention.kind: expected one of primal, softmax, got 'prinal', did you mean primal?",
-                "data.kind: ue|run.yaml line 1: data.kind: expected one of uea, oscillators, got 'ue', did you mean uea?",
-                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta",
+                "data.kind: ue|run.yaml line 1: data.kind: expected one of uea, oscillators, mnist, text, got 'ue', did you mean uea?",
+                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.input.kind, model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta",
                 "model: {heads: 2, heads: 4}|run.yaml line 1: model.heads is set twice",
                 "model: {heads: [2, 4]}|run.yaml line 1: model.heads must be a single value, not a list",
                 "? [a]\\n: 1|run.yaml line 1: a key must be a plain word",
@@ -130,6 +130,55 @@ class ConfigTest {
         assertEquals("--set: unknown key data.noise, did you mean data.name?", message);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "mnist|model.attention.kind=primal|",
+                "mnist|data.shift=-1|--set: data.shift: expected a whole number of at least 0, got '-1'",
+                "mnist|model.input.size=0|--set: model.input.size: expected a whole number of at least 1, got '0'",
+                "mnist|model.input.pooling=first|--set: model.input.pooling: expected one of mean, cls, got 'first'",
+                "shakespeare|data.test=1|--set: data.test: expected a number between 0 and 1, got '1'",
+                "shakespeare|data.file= |--set: data.file: expected a file, e.g. text/tinyshakespeare/input.txt, got ''",
+                "shakespeare|model.input.context=0|--set: model.input.context: expected a whole number of at least 1, got '0'",
+                "shakespeare|model.attention.kind=primal|--set: model.attention.kind: expected softmax: a text's model looks at the past alone, which no other attention here can, got 'primal'",
+                "shakespeare|schedule.warmUp=-1|--set: schedule.warmUp: expected a whole number of at least 0, got '-1'",
+                "shakespeare|schedule.minimum=2|--set: schedule.minimum: expected a number from 0 to 1, got '2'",
+                "oscillators|schedule.kind=linear|--set: schedule.kind: expected one of constant, cosine, got 'linear'",
+            })
+    void settingsOfImagesTextAndSchedulesAreChecked(String experiment, String assignment, String message) {
+        Settings settings = Experiments.defaults(experiment).under(Settings.assignment(assignment));
+        if (message == null) {
+            Config.of(settings);
+        } else {
+            assertEquals(
+                    message,
+                    assertThrows(ConfigException.class, () -> Config.of(settings))
+                            .getMessage());
+        }
+    }
+
+    @Test
+    void dataAreReadInOneWay() {
+        assertEquals(
+                "run.yaml line 1: model.input.kind: expected series, what this data is read as, got 'patches'",
+                complaint("model.input: {kind: patches, size: 2, pooling: mean}"));
+    }
+
+    @Test
+    void aRunWithACosineKeepsItsEpochs() {
+        Config config = Config.of(Experiments.defaults("mnist"));
+        Config longer = Config.of(Experiments.defaults("mnist").under(Settings.assignment("training.epochs=99")));
+        String message = assertThrows(ConfigException.class, () -> config.requireSameRun(longer))
+                .getMessage();
+        assertEquals(
+                "a resumed run keeps its settings: training.epochs was "
+                        + config.training().epochs()
+                        + " and cannot become 99; only training.threads and the data's folder may change",
+                message);
+        config.requireSameRun(config.withDataFolder("elsewhere").withThreads(7));
+    }
+
     @Test
     void anAssignmentNeedsAValue() {
         String message = assertThrows(ConfigException.class, () -> Settings.assignment("model.heads"))
@@ -143,7 +192,7 @@ class ConfigTest {
                 .getMessage();
         assertEquals(
                 "unknown experiment 'uae/JapaneseVowels', did you mean uea/JapaneseVowels? (experiments: oscillators,"
-                        + " uea/JapaneseVowels, uea/UWaveGestureLibrary, uea/Handwriting, uea/<data set>, or a"
+                        + " mnist, shakespeare, uea/JapaneseVowels, uea/UWaveGestureLibrary, uea/Handwriting, uea/<data set>, or a"
                         + " configuration file ending in .yaml)",
                 message);
     }
