@@ -170,14 +170,15 @@ public final class Trainer<B> {
     /// @throws DivergenceException if a loss or gradient is not finite
     /// @throws IllegalArgumentException if there are fewer batches than before the training was stopped, or none
     public Epoch train(Batches<B> batches, StepListener listener) {
-        Iterator<B> remaining = batches.epoch(epoch).iterator();
-        for (int i = 0; i < batchesDone; i++) {
-            if (!remaining.hasNext()) {
-                throw new IllegalArgumentException("epoch " + epoch + " now has " + i + " batches, but " + batchesDone
-                        + " were already trained on");
-            }
-            remaining.next();
+        Iterator<B> remaining = batches.epoch(epoch, batchesDone).iterator();
+        try {
+            return train(remaining, listener);
+        } finally {
+            Prefetch.close(remaining);
         }
+    }
+
+    private Epoch train(Iterator<B> remaining, StepListener listener) {
         while (!stopRequested && remaining.hasNext()) {
             step(remaining, listener);
         }
@@ -197,10 +198,16 @@ public final class Trainer<B> {
     /// Measures the objective on batches, without dropout, in the same shards.
     public Metrics evaluate(Iterable<B> batches) {
         Metrics metrics = new Metrics();
-        for (B batch : batches) {
-            int size = size(batch);
-            Parallel.tasks(shards.size(), i -> shards.get(i).evaluate(batch, size));
-            shards.forEach(shard -> metrics.merge(shard.metrics));
+        Iterator<B> remaining = batches.iterator();
+        try {
+            while (remaining.hasNext()) {
+                B batch = remaining.next();
+                int size = size(batch);
+                Parallel.tasks(shards.size(), i -> shards.get(i).evaluate(batch, size));
+                shards.forEach(shard -> metrics.merge(shard.metrics));
+            }
+        } finally {
+            Prefetch.close(remaining);
         }
         return metrics;
     }
