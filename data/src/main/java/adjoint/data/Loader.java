@@ -91,8 +91,10 @@ public final class Loader {
         long needed = Math.multiplyExact(sets, bytesNeeded(data, padding, batchSize));
         long values = (long) batchSize * padding.length() * data.channels().size();
         if (needed > free || values > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException((sets == 1 ? "a batch of " : sets + " batches of ") + batchSize + " cases × " + padding.length() + " steps × "
-                    + data.channels().size() + (sets == 1 ? " channels needs " : " channels need ") + (needed >> 20) + " MiB; "
+            throw new IllegalArgumentException((sets == 1 ? "a batch of " : sets + " batches of ") + batchSize
+                    + " cases × " + padding.length() + " steps × "
+                    + data.channels().size() + (sets == 1 ? " channels needs " : " channels need ") + (needed >> 20)
+                    + " MiB; "
                     + (needed > free
                             ? (free >> 20) + " MiB of the heap are free (smaller batches, or raise -Xmx)"
                             : "an array holds at most 8191 MiB (smaller batches)"));

@@ -123,7 +123,8 @@ class LoaderTest {
         Loader large = Loader.inOrder(ten(), new Padding(2), 4);
         String message = assertThrows(IllegalArgumentException.class, () -> large.takingTurns(1 << 30))
                 .getMessage();
-        assertTrue(message.startsWith("1073741824 batches of 4 cases × 2 steps × 2 channels need 172032 MiB; "), message);
+        assertTrue(
+                message.startsWith("1073741824 batches of 4 cases × 2 steps × 2 channels need 172032 MiB; "), message);
     }
 
     @Test

@@ -25,8 +25,8 @@ public interface Batches<B> {
             Iterator<B> all = epoch(epoch).iterator();
             for (int i = 0; i < first; i++) {
                 if (!all.hasNext()) {
-                    throw new IllegalArgumentException("epoch " + epoch + " now has " + i + " batches, but " + first
-                            + " were already trained on");
+                    throw new IllegalArgumentException(
+                            "epoch " + epoch + " now has " + i + " batches, but " + first + " were already trained on");
                 }
                 all.next();
             }

@@ -27,6 +27,8 @@ import java.util.stream.IntStream;
 
 /// Trains a model on batches, several threads at a time, with the same bits for any number of them.
 ///
+/// [Fit] is the loop around it: evaluation, early stopping, checkpoints, logs. Its parts by hand:
+///
 /// ```
 /// Trainer<Batch> trainer = new Trainer<>(model, objective, new Trainer.Config(new AdamW(1e-3), 1.0, 2, 42));
 /// while (trainer.epoch() < 100 && !trainer.stopRequested()) {
@@ -258,6 +260,14 @@ public final class Trainer<B> {
         return epoch;
     }
 
+    /// What learning rates are multiplied with in the next step.
+    public double rateFactor() {
+        double factor = config.schedule().at(step);
+        return config.plateau().isEmpty()
+                ? factor
+                : factor * plateau(config.plateau().get());
+    }
+
     /// Adds a line to [#history]. A value that is NaN counts as absent.
     public void record(Map<String, Double> values) {
         SortedMap<String, Double> line = new TreeMap<>(values);
@@ -313,6 +323,11 @@ public final class Trainer<B> {
         batchesDone = state.batchesDone();
     }
 
+    /// Overwrites the weights alone; the training's course is as it was.
+    void restoreWeights(SortedMap<String, Tensor> values) {
+        parameters.load(values);
+    }
+
     /// A step with the next batches, of which there is one at least.
     private void step(Iterator<B> batches, StepListener listener) {
         Metrics metrics = new Metrics();
@@ -336,7 +351,7 @@ public final class Trainer<B> {
             throw new DivergenceException(place() + "the gradient's norm is " + norm + "; "
                     + (first != null ? "the gradient of " + first : "it is too large for " + flat.dtype()));
         }
-        flat.step(gradients, scale, norm, step + 1, factor());
+        flat.step(gradients, scale, norm, step + 1, rateFactor());
         updates.apply();
         running.merge(metrics);
         step++;
@@ -356,14 +371,6 @@ public final class Trainer<B> {
         }
         BufferUpdates.Batch merged = updates.new Batch();
         shards.forEach(shard -> merged.add(shard.told, shard.samples));
-    }
-
-    /// What learning rates are multiplied with in the next step.
-    private double factor() {
-        double factor = config.schedule().at(step);
-        return config.plateau().isEmpty()
-                ? factor
-                : factor * plateau(config.plateau().get());
     }
 
     private double plateau(Plateau plateau) {

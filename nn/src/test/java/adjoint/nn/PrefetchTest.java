@@ -59,10 +59,8 @@ class PrefetchTest {
 
     @Test
     void anEmptyEpochEndsAtOnce() {
-        Iterator<Integer> none = ((Batches<Integer>) _ -> List.of())
-                .prefetched(1)
-                .epoch(0)
-                .iterator();
+        Iterator<Integer> none =
+                ((Batches<Integer>) _ -> List.of()).prefetched(1).epoch(0).iterator();
         assertFalse(none.hasNext());
         assertEquals(
                 "the epoch has no more batches",
@@ -108,9 +106,9 @@ class PrefetchTest {
         Batches<Integer> tooFew = _ -> List.of(1, 2);
         assertEquals(
                 "epoch 4 now has 2 batches, but 3 were already trained on",
-                assertThrows(IllegalArgumentException.class, tooFew.prefetched(1)
-                                .epoch(4, 3)
-                                .iterator()::hasNext)
+                assertThrows(
+                                IllegalArgumentException.class,
+                                tooFew.prefetched(1).epoch(4, 3).iterator()::hasNext)
                         .getMessage());
         Iterator<Integer> fatal = ((Batches<Integer>) _ -> new Source(1, _ -> {
                     throw new OutOfMemoryError("a batch");
