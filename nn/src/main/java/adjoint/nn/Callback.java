@@ -28,6 +28,11 @@ public interface Callback extends StepListener {
     /// An epoch was trained to its end; it is recorded and saved after this.
     default void epoch(Trainer.Epoch epoch) {}
 
+    /// The model was measured on a set of batches.
+    ///
+    /// @param name that [Fit#evaluating] gave it
+    default void evaluated(String name, long step, Metrics metrics) {}
+
     /// A line was added to the history: at the end of an epoch, or by an evaluation in it.
     ///
     /// @param history all lines, [Trainer#history]
@@ -71,6 +76,12 @@ public interface Callback extends StepListener {
             public void epoch(Trainer.Epoch epoch) {
                 first.epoch(epoch);
                 next.epoch(epoch);
+            }
+
+            @Override
+            public void evaluated(String name, long step, Metrics metrics) {
+                first.evaluated(name, step, metrics);
+                next.evaluated(name, step, metrics);
             }
 
             @Override

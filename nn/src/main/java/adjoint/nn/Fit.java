@@ -197,10 +197,10 @@ public final class Fit<B> {
         trained.ifPresent(metrics -> put(line, "train", metrics));
         if (evaluates) {
             for (Side<B> side : sides) {
-                put(
-                        line,
-                        side.name,
-                        side.average ? trainer.evaluateAverage(side.batches) : trainer.evaluate(side.batches));
+                Metrics metrics =
+                        side.average ? trainer.evaluateAverage(side.batches) : trainer.evaluate(side.batches);
+                callback.evaluated(side.name, trainer.step(), metrics);
+                put(line, side.name, metrics);
             }
         }
         trainer.record(line);
@@ -220,9 +220,7 @@ public final class Fit<B> {
         if (checkpoints.isPresent()) {
             callback.saved(written(checkpoints.get()::saveBest), true);
         } else if (stopping.get().restoreBest()) {
-            SortedMap<String, Tensor> copies = new TreeMap<>();
-            trainer.state().parameters().forEach((name, value) -> copies.put(name, value.add(0)));
-            best = Optional.of(copies);
+            best = Optional.of(trainer.weights());
         }
     }
 

@@ -323,6 +323,17 @@ public final class Trainer<B> {
         batchesDone = state.batchesDone();
     }
 
+    /// Copies of the weights, by path.
+    SortedMap<String, Tensor> weights() {
+        SortedMap<String, Tensor> copies = new TreeMap<>();
+        parameters.values().forEach((name, value) -> {
+            Object array = value.dtype().allocate(value.size());
+            value.copyTo(array, 0);
+            copies.put(name, Tensor.wrap(array, 0, value.shape()));
+        });
+        return copies;
+    }
+
     /// Overwrites the weights alone; the training's course is as it was.
     void restoreWeights(SortedMap<String, Tensor> values) {
         parameters.load(values);

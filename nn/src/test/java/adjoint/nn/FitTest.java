@@ -256,6 +256,11 @@ class FitTest {
             }
 
             @Override
+            public void evaluated(String set, long step, Metrics metrics) {
+                heard.add(name + " evaluated " + set + " " + step + " " + metrics.samples());
+            }
+
+            @Override
             public void recorded(List<SortedMap<String, Double>> history) {
                 heard.add(name + " recorded " + history.size());
             }
@@ -272,12 +277,13 @@ class FitTest {
         }
         Batches<Rows> one = _ -> List.of(new Rows(0, 9));
         new Fit<>(new LeastSquares().trainer, one)
+                .evaluating("test", TEST)
                 .saving(new Checkpoints(folder, 1))
                 .telling(new Teller("a", heard))
                 .telling(new Teller("b", heard))
                 .run(1);
         List<String> expected = new ArrayList<>();
-        for (String event : List.of("began 0 0", "step 1", "epoch 0", "recorded 1", "saved", "FINISHED")) {
+        for (String event : List.of("began 0 0", "step 1", "epoch 0", "evaluated test 1 27", "recorded 1", "saved", "FINISHED")) {
             expected.add("a " + event);
             expected.add("b " + event);
         }
