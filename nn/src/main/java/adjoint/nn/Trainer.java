@@ -227,6 +227,11 @@ public final class Trainer<B> {
         }
     }
 
+    /// Whether the configuration asks for an average of the weights.
+    public boolean keepsAverage() {
+        return average.isPresent();
+    }
+
     /// The average of the weights by path, and the buffers as they are: what a state file of the averaged model holds.
     /// Not a copy.
     ///
