@@ -4,6 +4,7 @@ module adjoint.nn {
 
     exports adjoint.nn;
     exports adjoint.nn.files;
+    exports adjoint.nn.logs;
     exports adjoint.nn.metrics;
     exports adjoint.nn.optim;
 }

@@ -2,7 +2,6 @@ package adjoint.cli;
 
 import adjoint.autodiff.DType;
 import adjoint.cli.config.Config;
-import adjoint.cli.config.ConfigException;
 import adjoint.duality.PrimalAttention;
 import adjoint.linalg.Rng;
 import adjoint.nn.Activation;
@@ -12,11 +11,7 @@ import adjoint.nn.EncoderLayer;
 import adjoint.nn.MultiHeadAttention;
 import adjoint.nn.SoftmaxMechanism;
 import adjoint.nn.Trainer;
-import adjoint.nn.optim.Adam;
-import adjoint.nn.optim.AdamW;
-import adjoint.nn.optim.Optimizer;
-import adjoint.nn.optim.RAdam;
-import adjoint.nn.optim.Schedule;
+import adjoint.nn.optim.Sgd;
 
 /// What a configuration asks for, as parts of a model and a training.
 final class Recipe {
@@ -33,53 +28,13 @@ final class Recipe {
         return (_, key) -> attention(model, tokens, key);
     }
 
-    /// How to train.
-    ///
-    /// @param steps of the whole run
-    /// @throws ConfigException if the schedule is longer than the run
-    static Trainer.Config trainer(Config config, long steps) {
-        double clip = config.optimiser().clip();
-        return new Trainer.Config(
-                        optimizer(config.optimiser()),
-                        clip == 0 ? Double.POSITIVE_INFINITY : clip,
-                        config.training().shards(),
-                        config.training().seed())
-                .with(schedule(config.schedule(), steps));
-    }
-
     /// What measures a model as a training of that configuration does.
     static Trainer.Config evaluation(Config config) {
         return new Trainer.Config(
-                optimizer(config.optimiser()),
+                new Sgd(0),
                 Double.POSITIVE_INFINITY,
                 config.training().shards(),
                 config.training().seed());
-    }
-
-    private static Schedule schedule(Config.Schedule schedule, long steps) {
-        return switch (schedule) {
-            case Config.Constant _ -> new Schedule.Constant(1);
-            case Config.Cosine cosine -> {
-                if (cosine.warmUp() >= steps) {
-                    throw new ConfigException("schedule.warmUp: expected fewer than the " + steps
-                            + " steps of the run, got '" + cosine.warmUp() + "'");
-                }
-                Schedule falling = new Schedule.Cosine(steps - cosine.warmUp(), cosine.minimum());
-                yield cosine.warmUp() == 0 ? falling : falling.warmedUp(cosine.warmUp());
-            }
-        };
-    }
-
-    /// The optimiser of a configuration.
-    private static Optimizer optimizer(Config.Optimiser config) {
-        double lr = config.lr();
-        double beta1 = config.beta1();
-        double beta2 = config.beta2();
-        return switch (config.kind()) {
-            case ADAM -> new Adam(lr, beta1, beta2, config.eps(), config.weightDecay());
-            case ADAMW -> new AdamW(lr, beta1, beta2, config.eps(), config.weightDecay());
-            case RADAM -> new RAdam(lr, beta1, beta2, config.eps(), config.weightDecay(), variant(config.variant()));
-        };
     }
 
     private static Attention attention(Config.Model model, int length, Rng key) {
@@ -113,13 +68,6 @@ final class Recipe {
         return switch (norm) {
             case PRE -> EncoderLayer.Norm.PRE;
             case POST -> EncoderLayer.Norm.POST;
-        };
-    }
-
-    private static RAdam.Variant variant(Config.Optimiser.Variant variant) {
-        return switch (variant) {
-            case PYTORCH -> RAdam.Variant.PYTORCH;
-            case AUTHORS -> RAdam.Variant.AUTHORS;
         };
     }
 }

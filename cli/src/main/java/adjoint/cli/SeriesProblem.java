@@ -78,7 +78,19 @@ record SeriesProblem(Config.Data data, TimeSeries train, TimeSeries test, Paddin
 
     @Override
     public Batches<Batch> training(int batch, Rng key) {
-        return Loader.shuffled(train, padding, batch, key)::epoch;
+        Loader loader = Loader.shuffled(train, padding, batch, key).takingTurns(2);
+        Batches<Batch> batches = new Batches<>() {
+            @Override
+            public Iterable<Batch> epoch(int epoch) {
+                return loader.epoch(epoch);
+            }
+
+            @Override
+            public Iterable<Batch> epoch(int epoch, int first) {
+                return loader.epoch(epoch, first);
+            }
+        };
+        return batches.prefetched(1);
     }
 
     @Override

@@ -68,6 +68,12 @@ final class TrainCommand implements Callable<Integer> {
     private String threads;
 
     @Option(
+            names = "--log",
+            paramLabel = "KINDS",
+            description = "What to write beside metrics.jsonl: csv, tensorboard, or both with a comma.")
+    private String log;
+
+    @Option(
             names = "--set",
             paramLabel = "KEY=VALUE",
             description =
@@ -84,7 +90,7 @@ final class TrainCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Result result = resume == null ? train() : goOn();
-        return result.ending() == Result.Ending.FINISHED ? 0 : 130;
+        return result.ending() == Result.Ending.INTERRUPTED ? 130 : 0;
     }
 
     private Result train() throws IOException {
@@ -133,7 +139,8 @@ final class TrainCommand implements Callable<Integer> {
                 .under(option("--batch", "training.batch", batch))
                 .under(option("--lr", "optimiser.lr", lr))
                 .under(option("--seed", "training.seed", seed))
-                .under(option("--threads", "training.threads", threads));
+                .under(option("--threads", "training.threads", threads))
+                .under(option("--log", "training.log", log));
     }
 
     private static Settings option(String name, String path, String value) {

@@ -1,6 +1,7 @@
 package adjoint.cli;
 
 import adjoint.cli.config.Config;
+import adjoint.cli.config.Saving;
 import adjoint.cli.report.Page;
 import adjoint.cli.run.AtomicFile;
 import adjoint.cli.run.Epoch;
@@ -12,21 +13,28 @@ import adjoint.duality.PrimalAttention;
 import adjoint.linalg.Parallel;
 import adjoint.linalg.Rng;
 import adjoint.nn.Batches;
+import adjoint.nn.Callback;
+import adjoint.nn.Checkpoints;
 import adjoint.nn.DivergenceException;
+import adjoint.nn.Ending;
+import adjoint.nn.Fit;
 import adjoint.nn.Metrics;
 import adjoint.nn.Parameters;
-import adjoint.nn.StepListener;
 import adjoint.nn.Trainer;
 import adjoint.nn.TrainingState;
 import adjoint.nn.files.SafeTensors;
+import adjoint.nn.logs.HistoryFile;
+import adjoint.nn.logs.TensorBoard;
 import adjoint.nn.metrics.Mean;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// One training, from its configuration to the files of its run.
@@ -36,6 +44,9 @@ final class Training<B> {
     /// A softmax kernel has no features, and its spectrum takes O(N³) time: for longer series it is taken at the end
     /// only.
     private static final int LONGEST_DUAL_SPECTRUM = 128;
+
+    private static final int EVENT_INTERVAL = 10;
+    private static final String AVERAGE = "average";
 
     private final Config config;
     private final Problem<B> problem;
@@ -48,8 +59,10 @@ final class Training<B> {
     private final Trainer<B> trainer;
     private final Batches<B> trainBatches;
     private final Batches<B> testBatches;
+    private final Checkpoints checkpoints;
     private final Inside inside;
     private List<Epoch> epochs;
+    private Optional<Metrics> tested = Optional.empty();
 
     /// Builds the model, with its initial weights.
     ///
@@ -62,10 +75,13 @@ final class Training<B> {
         this.folder = folder;
         this.console = console;
         long seed = config.training().seed();
-        long steps = (long) config.training().epochs() * Math.ceilDiv(problem.trainSize(), batch);
-        Trainer.Config recipe = Recipe.trainer(config, steps);
         this.task = problem.task(config.model(), seed);
-        this.trainer = new Trainer<>(task.model(), task, recipe);
+        this.trainer = new Trainer<>(
+                task.model(),
+                task,
+                TrainerRecipe.of(config, task.model(), Math.ceilDiv(problem.trainSize(), batch)));
+        this.checkpoints =
+                new Checkpoints(folder.checkpoints(), config.training().checkpoint().keep());
         this.trainBatches = problem.training(batch, Rng.of(seed).child("batches"));
         this.testBatches = problem.testing(batch);
         this.inside = Inside.of(task, problem);
@@ -85,54 +101,54 @@ final class Training<B> {
         trainer.requestStop();
     }
 
-    /// Goes on from the folder's checkpoint.
+    /// Goes on from the folder's newest checkpoint, or from the beginning if it has none yet.
     ///
-    /// @throws RunException if there is none or it does not fit
+    /// @throws RunException if it does not fit
     /// @throws StoppedException if the loss is no longer finite
     Result resume() throws IOException {
-        restore();
+        boolean begun = restore();
         folder.begin(config, versions);
         console.out()
-                .println("going on after epoch " + trainer.epoch() + " of "
-                        + config.training().epochs());
+                .println(
+                        begun
+                                ? "going on after epoch " + trainer.epoch() + " of "
+                                        + config.training().epochs() + ", step " + trainer.step()
+                                : "there is no checkpoint yet: going on from the beginning");
         return train();
     }
 
-    private void restore() throws IOException {
-        if (!Files.exists(folder.checkpoint())) {
-            throw new RunException(
-                    "there is no checkpoint in " + folder.path() + ": the run had not completed an epoch");
-        }
+    /// @return whether there was a checkpoint
+    private boolean restore() throws IOException {
+        Optional<TrainingState> state =
+                checkpoints.newest(warning -> console.err().println("adjoint: " + warning));
         try {
-            trainer.restore(TrainingState.read(folder.checkpoint()));
+            state.ifPresent(trainer::restore);
         } catch (IllegalArgumentException e) {
-            throw new RunException(folder.checkpoint() + " does not fit: " + e.getMessage());
+            throw new RunException(folder.checkpoints() + " does not fit: " + e.getMessage());
         }
         // An epoch that was recorded after the checkpoint is trained, and recorded, again.
         epochs = folder.readMetrics();
         epochs.subList(Math.min(trainer.epoch(), epochs.size()), epochs.size()).clear();
+        return state.isPresent();
     }
 
     private Result train() throws IOException {
         int planned = config.training().epochs();
         try (Parallel.Scope _ = Parallel.with(config.training().threads())) {
-            Optional<Metrics> tested = Optional.empty();
-            boolean interrupted = false;
-            try (Progress progress = Progress.on(console, planned, problem.trainSize(), samplesDone())) {
-                while (!interrupted && trainer.epoch() < planned) {
-                    tested = epoch(progress);
-                    interrupted = tested.isEmpty();
-                }
+            Fit.Result reached;
+            try (Progress progress =
+                    Progress.on(console, planned, problem.trainSize(), samplesDone())) {
+                reached = fit(progress).run(planned);
             }
-            if (interrupted) {
-                trainer.state().write(folder.checkpoint());
-            }
-            Result.Ending ending = interrupted ? Result.Ending.INTERRUPTED : Result.Ending.FINISHED;
-            return finish(ending, tested.orElseGet(this::evaluate));
+            boolean changed = reached.ending() == Ending.STOPPED
+                    || config.training().stopping().restoreBest();
+            return finish(
+                    ending(reached.ending()),
+                    changed || tested.isEmpty() ? trainer.evaluate(testBatches.epoch(0)) : tested.get());
         } catch (DivergenceException e) {
             throw diverged(e);
         } catch (OutOfMemoryError e) {
-            if (!Files.exists(folder.checkpoint())) {
+            if (checkpoints.files().isEmpty()) {
                 folder.discard();
             }
             throw new StoppedException(
@@ -142,39 +158,46 @@ final class Training<B> {
         }
     }
 
+    private static Result.Ending ending(Ending ending) {
+        return switch (ending) {
+            case FINISHED -> Result.Ending.FINISHED;
+            case STOPPED_EARLY -> Result.Ending.STOPPED_EARLY;
+            case STOPPED -> Result.Ending.INTERRUPTED;
+            case FAILED -> throw new AssertionError("a failed training throws");
+        };
+    }
+
+    private Fit<B> fit(Progress progress) {
+        Saving saving = config.training().checkpoint();
+        Fit<B> fit = new Fit<>(trainer, trainBatches)
+                .evaluating("test", testBatches.epoch(0))
+                .stopping(TrainerRecipe.stopping(config.training().stopping()))
+                .saving(checkpoints)
+                .telling(new Recorder(progress));
+        if (trainer.keepsAverage()) {
+            fit.evaluatingAverage(AVERAGE, testBatches.epoch(0));
+        }
+        if (saving.steps() > 0) {
+            fit.savingEvery(saving.steps());
+        }
+        if (saving.seconds() > 0) {
+            fit.savingEvery(Duration.ofSeconds(saving.seconds()));
+        }
+        if (config.training().logs().contains("csv")) {
+            fit.telling(HistoryFile.csv(folder.csv()));
+        }
+        if (config.training().logs().contains("tensorboard")) {
+            fit.telling(new TensorBoard(folder.path(), EVENT_INTERVAL));
+        }
+        return fit;
+    }
+
     private long samplesDone() {
         long inEpoch = (long) trainer.state().batchesDone() * batch;
         return (long) trainer.epoch() * problem.trainSize() + inEpoch;
     }
 
-    private Metrics evaluate() {
-        return trainer.evaluate(testBatches.epoch(0));
-    }
-
-    /// Trains, evaluates and records one epoch.
-    ///
-    /// @return the evaluation, or nothing if the epoch was interrupted
-    private Optional<Metrics> epoch(Progress progress) throws IOException {
-        Stretch stretch = new Stretch(progress);
-        Trainer.Epoch trained = trainer.train(trainBatches, stretch);
-        if (!trained.completed()) {
-            return Optional.empty();
-        }
-        stretch.end();
-        Metrics tested = evaluate();
-        if (!Double.isFinite(tested.loss().value())) {
-            throw new DivergenceException("after epoch " + trainer.epoch() + " the test loss is "
-                    + tested.loss().value());
-        }
-        Epoch record = record(trained.metrics(), tested, stretch);
-        epochs.add(record);
-        folder.writeMetrics(epochs);
-        trainer.state().write(folder.checkpoint());
-        progress.epoch(record);
-        return Optional.of(tested);
-    }
-
-    private Epoch record(Metrics trained, Metrics tested, Stretch stretch) {
+    private Epoch record(Metrics trained, Metrics tested, Recorder stretch) {
         Optional<Epoch.AttentionFigures> figures = figures();
         Mean objective = trained.auxiliary().get(PrimalAttention.OBJECTIVE);
         return new Epoch(
@@ -186,7 +209,7 @@ final class Training<B> {
                 tested.accuracy(),
                 stretch.seconds(),
                 stretch.secondsSinceEnd(),
-                stretch.samples / stretch.seconds(),
+                stretch.samples / Math.max(1e-9, stretch.seconds()),
                 Meter.peakMemoryMb(),
                 stretch.bytesPerStep(),
                 figures);
@@ -245,7 +268,7 @@ final class Training<B> {
                 best == null ? 0 : best.epoch(),
                 best == null ? Double.NaN : epochs.getLast().testAccuracy(),
                 best == null ? Double.NaN : epochs.getLast().testLoss(),
-                ending == Result.Ending.FINISHED ? problem.linearAccuracy() : Optional.empty(),
+                ending == Result.Ending.FINISHED || ending == Result.Ending.STOPPED_EARLY ? problem.linearAccuracy() : Optional.empty(),
                 epochs.stream().mapToDouble(Epoch::seconds).average().orElse(Double.NaN),
                 Meter.peakMemoryMb(),
                 ending,
@@ -255,30 +278,31 @@ final class Training<B> {
     /// Goes back to the last good checkpoint and writes the run's files from it.
     private StoppedException diverged(DivergenceException e) throws IOException {
         String advice = "; a smaller --lr (now " + config.optimiser().lr() + ") or optimiser.clip may help";
-        if (!Files.exists(folder.checkpoint())) {
+        if (!restore()) {
             folder.discard();
             return new StoppedException(
                     e.getMessage() + "; no epoch was completed, so there is no checkpoint" + advice, e);
         }
-        trainer.restore(TrainingState.read(folder.checkpoint()));
-        finish(Result.Ending.NOT_FINITE, evaluate());
+        finish(Result.Ending.NOT_FINITE, trainer.evaluate(testBatches.epoch(0)));
         return new StoppedException(
                 e.getMessage() + "; the last good checkpoint, after epoch " + trainer.epoch() + ", is kept in "
                         + folder.path() + advice,
                 e);
     }
 
-    /// The part of an epoch that this process trains: its time, its samples, and what it allocates.
-    private static final class Stretch implements StepListener {
+    /// Keeps the record of each epoch: of the part that this process trains its time, its samples, and what it
+    /// allocates.
+    private final class Recorder implements Callback {
         private final Progress progress;
-        private final long begun = System.nanoTime();
-        private final long allocatedBefore = Meter.allocatedBytes();
+        private long begun = System.nanoTime();
+        private long allocatedBefore = Meter.allocatedBytes();
         private long ended;
         private long allocated;
         private long samples;
         private long steps;
+        private Metrics trained;
 
-        Stretch(Progress progress) {
+        Recorder(Progress progress) {
             this.progress = progress;
         }
 
@@ -289,9 +313,39 @@ final class Training<B> {
             progress.step(size, loss);
         }
 
-        void end() {
+        @Override
+        public void epoch(Trainer.Epoch epoch) {
             ended = System.nanoTime();
             allocated = Meter.allocatedBytes() - allocatedBefore;
+            trained = epoch.metrics();
+        }
+
+        @Override
+        public void evaluated(String name, long step, Metrics metrics) {
+            if (name.equals(AVERAGE)) {
+                return;
+            }
+            if (!Double.isFinite(metrics.loss().value())) {
+                throw new DivergenceException("after epoch " + trainer.epoch() + " the test loss is "
+                        + metrics.loss().value());
+            }
+            tested = Optional.of(metrics);
+        }
+
+        @Override
+        public void recorded(List<SortedMap<String, Double>> history) {
+            Epoch epoch = record(trained, tested.orElseThrow(), this);
+            epochs.add(epoch);
+            try {
+                folder.writeMetrics(epochs);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            progress.epoch(epoch);
+            begun = System.nanoTime();
+            allocatedBefore = Meter.allocatedBytes();
+            samples = 0;
+            steps = 0;
         }
 
         double seconds() {
@@ -302,8 +356,9 @@ final class Training<B> {
             return (System.nanoTime() - ended) / 1e9;
         }
 
+        /// 0 if all steps of the epoch were taken before the process began.
         double bytesPerStep() {
-            return (double) allocated / steps;
+            return (double) allocated / Math.max(1, steps);
         }
     }
 }

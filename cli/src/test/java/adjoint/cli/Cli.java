@@ -1,8 +1,10 @@
 package adjoint.cli;
 
+import adjoint.linalg.Simd;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -47,5 +49,19 @@ final class Cli {
             all.add(argument.toString());
         }
         return all;
+    }
+
+    /// The command line in a process of its own, with the classes and kernels of this one.
+    static List<String> java(List<String> arguments) {
+        String modules = System.getProperty("jdk.module.path", "");
+        String path = modules + System.getProperty("path.separator") + System.getProperty("java.class.path");
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m"));
+        if (Simd.provider() == Simd.Provider.SIMD) {
+            command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+        }
+        command.addAll(List.of("-cp", path, Main.class.getName()));
+        command.addAll(arguments);
+        return command;
     }
 }

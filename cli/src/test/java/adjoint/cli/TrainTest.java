@@ -4,19 +4,18 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import adjoint.cli.report.Figures;
 import adjoint.cli.run.Epoch;
 import adjoint.cli.run.Json;
 import adjoint.cli.run.Result;
 import adjoint.cli.run.RunFolder;
-import adjoint.linalg.Simd;
-import adjoint.nn.TrainingState;
+import adjoint.nn.Checkpoints;
 import adjoint.nn.files.SafeTensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -72,7 +71,7 @@ class TrainTest {
                             "result.json",
                             "inspection.json",
                             "model.safetensors",
-                            "checkpoint",
+                            "checkpoints",
                             "report.html")),
                     files.map(file -> file.getFileName().toString()).collect(Collectors.toCollection(TreeSet::new)));
         }
@@ -188,7 +187,7 @@ class TrainTest {
     void anInterruptedRunGoesOnBitForBit() throws Exception {
         Path out = folder.resolve("interrupted");
         List<String> arguments = Cli.tiny("--epochs", 400, "--set", "data.train=480", "--out", out);
-        ProcessBuilder builder = new ProcessBuilder(java(arguments));
+        ProcessBuilder builder = new ProcessBuilder(Cli.java(arguments));
         builder.redirectErrorStream(true)
                 .redirectOutput(folder.resolve("output").toFile());
         Process process = builder.start();
@@ -212,20 +211,6 @@ class TrainTest {
         RunFolder whole = train("whole", "--epochs", epochs, "--set", "data.train=480");
         assertArrayEquals(bits(whole), bits(run));
         assertEquals(arithmetic(whole), arithmetic(run));
-    }
-
-    /// The command line in a process of its own, with the classes and kernels of this one.
-    private static List<String> java(List<String> arguments) {
-        String modules = System.getProperty("jdk.module.path", "");
-        String path = modules + System.getProperty("path.separator") + System.getProperty("java.class.path");
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m"));
-        if (Simd.provider() == Simd.Provider.SIMD) {
-            command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
-        }
-        command.addAll(List.of("-cp", path, Main.class.getName()));
-        command.addAll(arguments);
-        return command;
     }
 
     @Test
@@ -253,7 +238,10 @@ class TrainTest {
         assertEquals(run.readMetrics().size(), run.readResult().epochs());
         assertTrue(Files.readString(run.report()).contains("no longer a finite number"));
         int epochs = run.readResult().epochs();
-        assertEquals(epochs, TrainingState.read(run.checkpoint()).epoch());
+        assertEquals(epochs, new Checkpoints(run.checkpoints(), 2)
+                .newest(warning -> fail(warning))
+                .orElseThrow()
+                .epoch());
     }
 
     @Test
@@ -268,6 +256,101 @@ class TrainTest {
         assertEquals(0, evaluated.status(), evaluated.err());
         String accuracy = Figures.percent(run.readResult().lastAccuracy());
         assertTrue(evaluated.out().startsWith("test accuracy " + accuracy + ","), evaluated.out());
+    }
+
+    @Test
+    void aRunIsDiagnosed() {
+        RunFolder run = train("run", "--epochs", 1);
+        Cli.Outcome outcome = Cli.run("diagnose", run.path().toString());
+        assertEquals(0, outcome.status(), outcome.err());
+        List<String> lines = outcome.out().lines().toList();
+        assertTrue(
+                lines.get(0)
+                        .matches("gradient noise scale: \\S+ series \\(\\|G\\|² \\S+, tr Σ \\S+, 6 batches of 8\\)"),
+                lines.get(0));
+        assertTrue(
+                lines.get(1)
+                        .matches("sharpness: λ \\S+ ± \\S+ after \\d+ products; plain descent is unstable above lr \\S+"),
+                lines.get(1));
+        assertTrue(
+                lines.get(2)
+                        .matches("learning rate: the loss (falls fastest at lr \\S+|falls nowhere)"
+                                + " \\(searched from \\S+ to \\S+\\)"),
+                lines.get(2));
+        assertEquals(3, lines.size());
+    }
+
+    @Test
+    void aRunThatStopsEarlyKeepsItsBestWeights() throws IOException {
+        RunFolder run = train(
+                "run",
+                "--epochs",
+                60,
+                "--lr",
+                0.03,
+                "--log",
+                "csv,tensorboard",
+                "--set=training.stopping.patience=3",
+                "--set=training.stopping.restoreBest=true");
+        Result result = run.readResult();
+        assertEquals(Result.Ending.STOPPED_EARLY, result.ending());
+        List<Epoch> epochs = run.readMetrics();
+        int best = epochs.size() - 4;
+        for (Epoch epoch : epochs) {
+            assertTrue(epoch.testLoss() >= epochs.get(best).testLoss(), epochs::toString);
+        }
+        assertEquals(
+                best + 1,
+                new Checkpoints(run.checkpoints(), 2).best().orElseThrow().epoch());
+        Cli.Outcome evaluated = Cli.run("evaluate", run.path().toString());
+        String loss = Figures.number(epochs.get(best).testLoss());
+        assertTrue(evaluated.out().contains(", loss " + loss + ","), evaluated.out());
+        assertTrue(Files.readString(run.report()).contains("The run stopped early, after epoch " + epochs.size()));
+        List<String> table = Files.readAllLines(run.csv());
+        assertEquals(epochs.size() + 1, table.size());
+        int column = List.of(table.getFirst().split(",")).indexOf("test_loss");
+        assertEquals(epochs.getLast().testLoss(), Double.parseDouble(table.getLast().split(",")[column]));
+        try (Stream<Path> files = Files.list(run.path())) {
+            assertEquals(
+                    1,
+                    files.filter(file -> file.getFileName().toString().startsWith("events.out.tfevents."))
+                            .count());
+        }
+    }
+
+    /// A process that was killed before its first checkpoint goes on from the beginning.
+    @Test
+    void aRunWithoutACheckpointBeginsAnew() throws IOException {
+        RunFolder whole = train("whole", "--epochs", 1);
+        Path out = Files.createDirectory(folder.resolve("begun"));
+        Files.copy(whole.config(), out.resolve("config.yaml"));
+        Cli.Outcome outcome = Cli.run("train", "--resume", out.toString());
+        assertEquals(0, outcome.status(), outcome.err());
+        assertTrue(outcome.out().contains("there is no checkpoint yet: going on from the beginning"), outcome.out());
+        assertArrayEquals(bits(whole), bits(new RunFolder(out)));
+        // And one that was killed while it wrote its configuration is begun again.
+        Path half = Files.createDirectory(folder.resolve("half"));
+        Files.writeString(half.resolve("config.yaml.partial"), "expe");
+        assertArrayEquals(bits(whole), bits(train("half", "--epochs", 1)));
+    }
+
+    @Test
+    void aDamagedCheckpointIsNamedAndTheOneBeforeTaken() throws IOException {
+        RunFolder whole = train("whole", "--epochs", 3);
+        RunFolder parts = train("parts", "--epochs", 2);
+        List<Path> files = new Checkpoints(parts.checkpoints(), 2).files();
+        byte[] bytes = Files.readAllBytes(files.getFirst());
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(files.getFirst(), bytes);
+        Cli.Outcome outcome = Cli.run("train", "--resume", parts.path().toString(), "--epochs", "3");
+        assertEquals(0, outcome.status(), outcome.err());
+        assertTrue(
+                outcome.err().startsWith("adjoint: " + files.getFirst() + ": damaged: its checksum is "),
+                outcome.err());
+        assertTrue(outcome.err().strip().endsWith("; trying " + files.get(1)), outcome.err());
+        assertEquals(1, outcome.err().lines().count());
+        assertArrayEquals(bits(whole), bits(parts));
+        assertEquals(arithmetic(whole), arithmetic(parts));
     }
 
     @Test

@@ -2,13 +2,16 @@ package adjoint.data;
 
 import adjoint.linalg.Rng;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.stream.Stream;
 
 /// The batches of a set, epoch after epoch.
 ///
 /// The order of an epoch is a pure function of key and epoch: it is the same on any thread, and training goes on from
 /// any (epoch, batch) without the batches before. The last batch of an epoch may be smaller. All batches share one set
-/// of buffers: a batch is valid until the next one is asked for, and a step allocates nothing.
+/// of buffers: a batch is valid until the next one is asked for, and a step allocates nothing. To prepare batches
+/// while others are in use, let several sets take turns ([#takingTurns]).
 ///
 /// ```java
 /// Split split = TsReader.readSplit(trainFile, testFile).prepared();
@@ -21,15 +24,18 @@ public final class Loader {
     private final TimeSeries data;
     private final Padding padding;
     private final Rng key;
-    private final Batch batch;
+    private final List<Batch> turns;
     private Cursor current;
 
-    private Loader(TimeSeries data, Padding padding, int batchSize, Rng key) {
-        check(data, padding, batchSize);
+    private Loader(TimeSeries data, Padding padding, int batchSize, Rng key, int sets) {
+        check(data, padding, batchSize, sets);
         this.data = data;
         this.padding = padding;
         this.key = key;
-        this.batch = new Batch(batchSize, padding.length(), data.channels().size());
+        this.turns = Stream.generate(() ->
+                        new Batch(batchSize, padding.length(), data.channels().size()))
+                .limit(sets)
+                .toList();
     }
 
     /// Batches in an order drawn anew for each epoch.
@@ -37,24 +43,38 @@ public final class Loader {
     /// @throws IllegalArgumentException if the set has missing values or no classes, or if the buffers do not fit in
     ///     memory
     public static Loader shuffled(TimeSeries data, Padding padding, int batchSize, Rng key) {
-        return new Loader(data, padding, batchSize, key);
+        return new Loader(data, padding, batchSize, key, 1);
     }
 
     /// Batches in the order of the set.
     ///
     /// @throws IllegalArgumentException as for [#shuffled]
     public static Loader inOrder(TimeSeries data, Padding padding, int batchSize) {
-        return new Loader(data, padding, batchSize, null);
+        return new Loader(data, padding, batchSize, null, 1);
     }
 
-    /// The bytes of the buffers: 4·(B·L·C + B·L + 2·B), and 4·n for the order of the n cases.
+    /// The same batches in `sets` sets of buffers: each is valid until the `sets`-th one after it is asked for.
+    ///
+    /// @throws IllegalArgumentException if `sets` is not positive or the buffers do not fit in memory
+    public Loader takingTurns(int sets) {
+        if (sets < 1) {
+            throw new IllegalArgumentException("a loader needs at least one set of buffers, got " + sets);
+        }
+        return new Loader(data, padding, capacity(), key, sets);
+    }
+
+    /// The bytes of one set of buffers: 4·(B·L·C + B·L + 2·B), and 4·n for the order of the n cases.
     public static long bytesNeeded(TimeSeries data, Padding padding, int batchSize) {
         long rows = (long) batchSize * padding.length();
         return Math.addExact(
                 Math.multiplyExact(rows, 4L * (data.channels().size() + 1)), 8L * batchSize + 4L * data.size());
     }
 
-    private static void check(TimeSeries data, Padding padding, int batchSize) {
+    private int capacity() {
+        return turns.getFirst().capacity();
+    }
+
+    private static void check(TimeSeries data, Padding padding, int batchSize, int sets) {
         if (batchSize < 1) {
             throw new IllegalArgumentException("the batch size must be ≥ 1, got " + batchSize);
         }
@@ -68,11 +88,13 @@ public final class Loader {
         }
         Runtime runtime = Runtime.getRuntime();
         long free = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
-        long needed = bytesNeeded(data, padding, batchSize);
+        long needed = Math.multiplyExact(sets, bytesNeeded(data, padding, batchSize));
         long values = (long) batchSize * padding.length() * data.channels().size();
         if (needed > free || values > Integer.MAX_VALUE - 8) {
-            throw new IllegalArgumentException("a batch of " + batchSize + " cases × " + padding.length() + " steps × "
-                    + data.channels().size() + " channels needs " + (needed >> 20) + " MiB; "
+            throw new IllegalArgumentException((sets == 1 ? "a batch of " : sets + " batches of ") + batchSize
+                    + " cases × " + padding.length() + " steps × "
+                    + data.channels().size() + (sets == 1 ? " channels needs " : " channels need ") + (needed >> 20)
+                    + " MiB; "
                     + (needed > free
                             ? (free >> 20) + " MiB of the heap are free (smaller batches, or raise -Xmx)"
                             : "an array holds at most 8191 MiB (smaller batches)"));
@@ -86,7 +108,7 @@ public final class Loader {
 
     /// The number of batches of an epoch, ⌈n / B⌉.
     public int batches() {
-        return Math.ceilDiv(data.size(), batch.capacity());
+        return Math.ceilDiv(data.size(), capacity());
     }
 
     /// The batches of that epoch.
@@ -142,8 +164,9 @@ public final class Loader {
                 throw new IllegalStateException("another pass over this loader has begun; its buffers serve one at a"
                         + " time, so take a second loader");
             }
-            int from = next++ * batch.capacity();
-            batch.fill(data, padding, order, from, Math.min(batch.capacity(), order.length - from), epoch);
+            Batch batch = turns.get(next % turns.size());
+            int from = next++ * capacity();
+            batch.fill(data, padding, order, from, Math.min(capacity(), order.length - from), epoch);
             return batch;
         }
     }

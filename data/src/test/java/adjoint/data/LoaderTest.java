@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -101,6 +102,29 @@ class LoaderTest {
             assertSame(before, batch);
             assertSame(x, batch.x());
         }
+    }
+
+    @Test
+    void setsOfBuffersTakeTurns() {
+        Loader loader = shuffled(1).takingTurns(2);
+        List<Integer> expected = order(shuffled(1).epoch(0));
+        Iterator<Batch> batches = loader.epoch(0).iterator();
+        Batch first = batches.next();
+        List<Integer> kept = order(List.of(first));
+        Batch second = batches.next();
+        assertNotSame(first, second);
+        assertEquals(kept, order(List.of(first)), "still valid");
+        assertSame(first, batches.next());
+        assertEquals(expected, order(loader.epoch(0)));
+        assertEquals(
+                "a loader needs at least one set of buffers, got 0",
+                assertThrows(IllegalArgumentException.class, () -> loader.takingTurns(0))
+                        .getMessage());
+        Loader large = Loader.inOrder(ten(), new Padding(2), 4);
+        String message = assertThrows(IllegalArgumentException.class, () -> large.takingTurns(1 << 30))
+                .getMessage();
+        assertTrue(
+                message.startsWith("1073741824 batches of 4 cases × 2 steps × 2 channels need 172032 MiB; "), message);
     }
 
     @Test

@@ -5,7 +5,7 @@ import adjoint.nn.optim.Schedule;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.Optional;
 
 /// Finds a learning rate by a short training in which it grows from step to step (Smith, 2017): too small, the loss
 /// stays; too large, it explodes; in between it falls fastest.
@@ -33,23 +33,27 @@ public final class LearningRateFinder {
             points = List.copyOf(points);
         }
 
-        /// The factor at which the smoothed loss falls fastest.
-        ///
-        /// @throws IllegalStateException if the loss falls nowhere
-        public double suggestion() {
+        /// The factor at which the smoothed loss falls fastest; nothing if it falls nowhere.
+        public Optional<Double> steepest() {
             double steepest = 0;
-            double factor = Double.NaN;
+            Optional<Double> factor = Optional.empty();
             for (int i = 1; i + 1 < points.size(); i++) {
                 double slope = points.get(i + 1).loss - points.get(i - 1).loss;
                 if (slope < steepest) {
                     steepest = slope;
-                    factor = points.get(i).factor;
+                    factor = Optional.of(points.get(i).factor);
                 }
             }
-            if (Double.isNaN(factor)) {
-                throw new IllegalStateException("the loss fell nowhere between the factors; try others: " + points);
-            }
             return factor;
+        }
+
+        /// As [#steepest].
+        ///
+        /// @throws IllegalStateException if the loss falls nowhere
+        public double suggestion() {
+            return steepest()
+                    .orElseThrow(() -> new IllegalStateException(
+                            "the loss fell nowhere between the factors; try others: " + points));
         }
     }
 
@@ -75,10 +79,9 @@ public final class LearningRateFinder {
                     + " to " + high + " in " + steps);
         }
         Parameters parameters = Parameters.of(model);
-        Map<String, Tensor> before = new TreeMap<>();
-        parameters.values().forEach((name, value) -> before.put(name, value.add(0)));
         Growth growth = new Growth(low, high, steps);
         Trainer<B> trainer = new Trainer<>(model, objective, config.with(growth));
+        Map<String, Tensor> before = trainer.weights();
         Recorder recorder = new Recorder(growth, trainer);
         try {
             while (!trainer.stopRequested()) {

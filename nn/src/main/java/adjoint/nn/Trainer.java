@@ -27,6 +27,8 @@ import java.util.stream.IntStream;
 
 /// Trains a model on batches, several threads at a time, with the same bits for any number of them.
 ///
+/// [Fit] is the loop around it: evaluation, early stopping, checkpoints, logs. Its parts by hand:
+///
 /// ```
 /// Trainer<Batch> trainer = new Trainer<>(model, objective, new Trainer.Config(new AdamW(1e-3), 1.0, 2, 42));
 /// while (trainer.epoch() < 100 && !trainer.stopRequested()) {
@@ -174,14 +176,15 @@ public final class Trainer<B> {
     /// @throws DivergenceException if a loss or gradient is not finite
     /// @throws IllegalArgumentException if there are fewer batches than before the training was stopped, or none
     public Epoch train(Batches<B> batches, StepListener listener) {
-        Iterator<B> remaining = batches.epoch(epoch).iterator();
-        for (int i = 0; i < batchesDone; i++) {
-            if (!remaining.hasNext()) {
-                throw new IllegalArgumentException("epoch " + epoch + " now has " + i + " batches, but " + batchesDone
-                        + " were already trained on");
-            }
-            remaining.next();
+        Iterator<B> remaining = batches.epoch(epoch, batchesDone).iterator();
+        try {
+            return train(remaining, listener);
+        } finally {
+            Prefetch.close(remaining);
         }
+    }
+
+    private Epoch train(Iterator<B> remaining, StepListener listener) {
         while (!stopRequested && remaining.hasNext()) {
             step(remaining, listener);
         }
@@ -201,10 +204,16 @@ public final class Trainer<B> {
     /// Measures the objective on batches, without dropout, in the same shards.
     public Metrics evaluate(Iterable<B> batches) {
         Metrics metrics = new Metrics();
-        for (B batch : batches) {
-            int size = size(batch);
-            Parallel.tasks(shards.size(), i -> shards.get(i).evaluate(batch, size));
-            shards.forEach(shard -> metrics.merge(shard.metrics));
+        Iterator<B> remaining = batches.iterator();
+        try {
+            while (remaining.hasNext()) {
+                B batch = remaining.next();
+                int size = size(batch);
+                Parallel.tasks(shards.size(), i -> shards.get(i).evaluate(batch, size));
+                shards.forEach(shard -> metrics.merge(shard.metrics));
+            }
+        } finally {
+            Prefetch.close(remaining);
         }
         return metrics;
     }
@@ -220,6 +229,11 @@ public final class Trainer<B> {
         } finally {
             running.swap();
         }
+    }
+
+    /// Whether the configuration asks for an average of the weights.
+    public boolean keepsAverage() {
+        return average.isPresent();
     }
 
     /// The average of the weights by path, and the buffers as they are: what a state file of the averaged model holds.
@@ -253,6 +267,14 @@ public final class Trainer<B> {
     /// The epoch that is or will be trained next, counted from 0: the number of epochs completed.
     public int epoch() {
         return epoch;
+    }
+
+    /// What learning rates are multiplied with in the next step.
+    public double rateFactor() {
+        double factor = config.schedule().at(step);
+        return config.plateau().isEmpty()
+                ? factor
+                : factor * plateau(config.plateau().get());
     }
 
     /// Adds a line to [#history]. A value that is NaN counts as absent.
@@ -310,6 +332,22 @@ public final class Trainer<B> {
         batchesDone = state.batchesDone();
     }
 
+    /// Copies of the weights, by path.
+    SortedMap<String, Tensor> weights() {
+        SortedMap<String, Tensor> copies = new TreeMap<>();
+        parameters.values().forEach((name, value) -> {
+            Object array = value.dtype().allocate(value.size());
+            value.copyTo(array, 0);
+            copies.put(name, Tensor.wrap(array, 0, value.shape()));
+        });
+        return copies;
+    }
+
+    /// Overwrites the weights alone; the training's course is as it was.
+    void restoreWeights(SortedMap<String, Tensor> values) {
+        parameters.load(values);
+    }
+
     /// A step with the next batches, of which there is one at least.
     private void step(Iterator<B> batches, StepListener listener) {
         Metrics metrics = new Metrics();
@@ -333,7 +371,7 @@ public final class Trainer<B> {
             throw new DivergenceException(place() + "the gradient's norm is " + norm + "; "
                     + (first != null ? "the gradient of " + first : "it is too large for " + flat.dtype()));
         }
-        flat.step(gradients, scale, norm, step + 1, factor());
+        flat.step(gradients, scale, norm, step + 1, rateFactor());
         updates.apply();
         running.merge(metrics);
         step++;
@@ -353,14 +391,6 @@ public final class Trainer<B> {
         }
         BufferUpdates.Batch merged = updates.new Batch();
         shards.forEach(shard -> merged.add(shard.told, shard.samples));
-    }
-
-    /// What learning rates are multiplied with in the next step.
-    private double factor() {
-        double factor = config.schedule().at(step);
-        return config.plateau().isEmpty()
-                ? factor
-                : factor * plateau(config.plateau().get());
     }
 
     private double plateau(Plateau plateau) {

@@ -4,20 +4,27 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 
 /// Reads [Settings] as a record tree and writes a record tree as nested maps. A component of the record is a key;
-/// a nested record is a group of keys; a sealed interface of records is a group whose key `kind` says which record;
-/// an enum constant `REFERENCE_CODE` is written `reference-code`.
+/// a nested record is a group of keys, or more keys of the same group ([Inline]); a sealed interface of records is a
+/// group whose key `kind` says which record. The constant `REFERENCE_CODE` and the record `ReferenceCode` are written
+/// `reference-code`. A key without a setting takes its [Default].
 final class Binder {
     private static final String KIND = "kind";
+    private static final String DEFAULTS = "defaults of ";
 
     private final Settings settings;
     private final List<String> known = new ArrayList<>();
+    /// The groups with kinds.
+    private final List<String> chosen = new ArrayList<>();
+    private final Map<String, String> defaults = new HashMap<>();
 
     private Binder(Settings settings) {
         this.settings = settings;
@@ -33,7 +40,7 @@ final class Binder {
         binder.collect(type, "");
         for (String path : settings.paths()) {
             boolean ours = Arrays.stream(aside).noneMatch(word -> path.equals(word) || path.startsWith(word + "."));
-            if (ours && !binder.known.contains(path)) {
+            if (ours && !binder.known.contains(path) && !binder.belongsToAnotherKind(path)) {
                 throw binder.unknown(path);
             }
         }
@@ -45,18 +52,17 @@ final class Binder {
         Map<String, Object> map = new LinkedHashMap<>();
         for (Class<?> face : record.getClass().getInterfaces()) {
             if (face.isSealed()) {
-                map.put(KIND, word(record.getClass().getSimpleName()));
+                map.put(KIND, name(record.getClass()));
             }
         }
         for (RecordComponent component : record.getClass().getRecordComponents()) {
             Object value = value(record, component);
-            map.put(
-                    component.getName(),
-                    switch (value) {
-                        case Record group -> unbind(group);
-                        case Enum<?> constant -> word(constant.name());
-                        default -> value;
-                    });
+            switch (value) {
+                case Record group when component.isAnnotationPresent(Inline.class) -> map.putAll(unbind(group));
+                case Record group -> map.put(component.getName(), unbind(group));
+                case Enum<?> constant -> map.put(component.getName(), word(constant.name()));
+                default -> map.put(component.getName(), value);
+            }
         }
         return map;
     }
@@ -81,14 +87,30 @@ final class Binder {
     private void collect(Class<?> type, String path) {
         if (type.isSealed()) {
             known.add(join(path, KIND));
+            chosen.add(path);
             collect(variant(type, path), path);
         } else if (type.isRecord()) {
             for (RecordComponent component : type.getRecordComponents()) {
-                collect(component.getType(), join(path, component.getName()));
+                String inner = path(path, component);
+                Default value = component.getAnnotation(Default.class);
+                if (value != null) {
+                    defaults.put(component.getType().isSealed() ? join(inner, KIND) : inner, value.value());
+                }
+                collect(component.getType(), inner);
             }
         } else {
             known.add(path);
         }
+    }
+
+    private static String path(String path, RecordComponent component) {
+        return component.isAnnotationPresent(Inline.class) ? path : join(path, component.getName());
+    }
+
+    /// An experiment's default for a key that the kind chosen over its own does not have.
+    private boolean belongsToAnotherKind(String path) {
+        return settings.setting(path).orElseThrow().origin().startsWith(DEFAULTS)
+                && chosen.stream().anyMatch(group -> path.startsWith(group + "."));
     }
 
     private Object read(Class<?> type, String path) {
@@ -104,7 +126,7 @@ final class Binder {
         Object[] values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
             types[i] = components[i].getType();
-            values[i] = read(types[i], join(path, components[i].getName()));
+            values[i] = read(types[i], path(path, components[i]));
         }
         try {
             return type.getDeclaredConstructor(types).newInstance(values);
@@ -131,6 +153,11 @@ final class Binder {
                 return finite(Double.parseDouble(text));
             } else if (type == String.class) {
                 return text;
+            } else if (type == boolean.class) {
+                if (!text.equals("true") && !text.equals("false")) {
+                    throw wrong(path, setting, "true or false", "");
+                }
+                return text.equals("true");
             }
         } catch (NumberFormatException e) {
             boolean tooLarge = type == int.class && text.matches("[+-]?[0-9]+");
@@ -153,7 +180,7 @@ final class Binder {
         Settings.Setting setting = required(kind);
         List<String> words = new ArrayList<>();
         for (Class<?> variant : sealed.getPermittedSubclasses()) {
-            words.add(word(variant.getSimpleName()));
+            words.add(name(variant));
             if (words.getLast().equals(setting.text())) {
                 return variant;
             }
@@ -163,6 +190,7 @@ final class Binder {
 
     private Settings.Setting required(String path) {
         return settings.setting(path)
+                .or(() -> Optional.ofNullable(defaults.get(path)).map(text -> new Settings.Setting(text, "default")))
                 .orElseThrow(() -> new ConfigException("the setting " + path + " is missing and has no default"));
     }
 
@@ -199,6 +227,10 @@ final class Binder {
         } catch (ReflectiveOperationException e) {
             throw new IllegalStateException("cannot read " + component, e);
         }
+    }
+
+    private static String name(Class<?> kind) {
+        return word(kind.getSimpleName().replaceAll("([a-z])([A-Z])", "$1_$2"));
     }
 
     private static String word(String name) {

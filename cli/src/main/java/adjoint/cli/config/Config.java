@@ -1,7 +1,10 @@
 package adjoint.cli.config;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -216,65 +219,78 @@ public record Config(
         }
     }
 
-    /// @param variant whose RAdam: PyTorch's, or that of the method's authors (RAdam only)
-    /// @param clip the greatest norm of the whole gradient, or 0 for no clipping
+    /// @param clip the largest gradient, in the sense of `clipBy`, or 0 for no clipping
     public record Optimiser(
-            Kind kind,
-            double lr,
-            double beta1,
-            double beta2,
-            double eps,
-            double weightDecay,
-            Variant variant,
-            double clip) {
-        public enum Kind {
-            ADAM,
-            ADAMW,
-            RADAM
-        }
-
-        public enum Variant {
-            PYTORCH,
-            AUTHORS
+            @Inline Method method,
+            double clip,
+            @Default("norm") ClipBy clipBy,
+            @Default("none") Averaging average) {
+        /// What of a gradient `clip` bounds: its norm, each element, or the norm of each row by that of its weights.
+        public enum ClipBy {
+            NORM,
+            VALUE,
+            ADAPTIVE
         }
 
         public Optimiser {
-            Refusal.positive("lr", lr);
-            Refusal.fraction("beta1", beta1);
-            Refusal.fraction("beta2", beta2);
-            Refusal.positive("eps", eps);
-            Refusal.notNegative("weightDecay", weightDecay);
             Refusal.notNegative("clip", clip);
+        }
+
+        public double lr() {
+            return method.lr();
         }
     }
 
-    /// What the learning rate is multiplied with; the key `schedule.kind` chooses the record.
-    public sealed interface Schedule {}
-
-    /// Always 1.
-    public record Constant() implements Schedule {}
-
-    /// A line from 0 to 1, then half a cosine over all that is left of the run.
+    /// What the learning rate is multiplied with.
     ///
-    /// @param warmUp steps of the line
-    /// @param minimum where the cosine ends
-    public record Cosine(int warmUp, double minimum) implements Schedule {
-        public Cosine {
+    /// @param warmUp over how many steps it grows to where the rates begin
+    public record Schedule(@Default("0") long warmUp, @Inline Rates rates) {
+        public Schedule {
             Refusal.atLeast(0, "warmUp", warmUp);
-            Refusal.unless(minimum >= 0 && minimum <= 1, "minimum", minimum, "a number from 0 to 1");
         }
     }
 
     /// @param seed of the weights, the order of the batches, and dropout
     /// @param shards into how many parts a batch is split; part of the arithmetic, hence of the result
     /// @param threads how many threads work on the shards, or 0 for one per core; never part of the result
-    public record Training(int epochs, int batch, long seed, int shards, int threads) {
+    /// @param accumulate how many batches make a step
+    /// @param log what is written beside `metrics.jsonl`, with commas: `csv`, `tensorboard`; never part of the result
+    public record Training(
+            int epochs,
+            int batch,
+            long seed,
+            int shards,
+            int threads,
+            @Default("1") int accumulate,
+            @Default("") String log,
+            Saving checkpoint,
+            Stopping stopping) {
         public Training {
             Refusal.atLeast(1, "epochs", epochs);
             Refusal.atLeast(1, "batch", batch);
             Refusal.atLeast(1, "shards", shards);
             Refusal.unless(shards <= batch, "shards", shards, "at most training.batch = " + batch);
             Refusal.atLeast(0, "threads", threads);
+            Refusal.atLeast(1, "accumulate", accumulate);
+            Refusal.unless(LOGS.containsAll(logs(log)), "log", log, "some of csv, tensorboard, with commas");
+        }
+
+        private static final Set<String> LOGS = Set.of("csv", "tensorboard");
+
+        /// The words of `log`.
+        public Set<String> logs() {
+            return logs(log);
+        }
+
+        private static Set<String> logs(String text) {
+            return Arrays.stream(text.split(","))
+                    .map(String::strip)
+                    .filter(word -> !word.isEmpty())
+                    .collect(Collectors.toUnmodifiableSet());
+        }
+
+        private Training with(int epochs, int threads, String log, Saving checkpoint) {
+            return new Training(epochs, batch, seed, shards, threads, accumulate, log, checkpoint, stopping);
         }
     }
 
@@ -287,8 +303,7 @@ public record Config(
 
     /// This configuration for that number of threads.
     public Config withThreads(int threads) {
-        Training changed =
-                new Training(training.epochs(), training.batch(), training.seed(), training.shards(), threads);
+        Training changed = training.with(training.epochs, threads, training.log, training.checkpoint);
         return new Config(experiment, data, model, optimiser, schedule, changed);
     }
 
@@ -304,8 +319,8 @@ public record Config(
     }
 
     /// Refuses a configuration with which a run that was begun with this one could not go on: only the number of
-    /// epochs,
-    /// unless the schedule depends on it, the threads and the place of the data may differ.
+    /// epochs, unless the schedule depends on it, the threads, checkpoints and logs, and the place of the data may
+    /// differ.
     ///
     /// @throws ConfigException naming the first setting that differs otherwise
     public void requireSameRun(Config other) {
@@ -315,15 +330,15 @@ public record Config(
             if (!value.equals(others.get(path))) {
                 throw new ConfigException("a resumed run keeps its settings: " + path + " was " + value
                         + " and cannot become " + others.getOrDefault(path, "absent")
-                        + "; only " + (schedule instanceof Constant ? "training.epochs, " : "")
-                        + "training.threads and the data's folder may change");
+                        + "; only " + (schedule.rates.dependsOnLength() ? "" : "training.epochs, ")
+                        + "training.threads, .checkpoint and .log, and the data's folder may change");
             }
         });
     }
 
     private Config comparable() {
-        int epochs = schedule instanceof Constant ? 1 : training.epochs();
-        Training same = new Training(epochs, training.batch(), training.seed(), training.shards(), 1);
+        int epochs = schedule.rates.dependsOnLength() ? training.epochs : 1;
+        Training same = training.with(epochs, 1, "", new Saving(0, 0, 1));
         return new Config(experiment, withDataFolder("").data, model, optimiser, schedule, same);
     }
 

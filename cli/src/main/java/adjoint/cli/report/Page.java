@@ -71,6 +71,9 @@ public record Page(Config config, List<Epoch> epochs, Result result, Inspection 
     private String ending() {
         return switch (result.ending()) {
             case FINISHED -> "";
+            case STOPPED_EARLY ->
+                "The run stopped early, after epoch " + result.epochs() + " of " + result.epochsPlanned()
+                        + ": its metric no longer got better.";
             case INTERRUPTED ->
                 "The run was interrupted in epoch " + (result.epochs() + 1) + " of " + result.epochsPlanned()
                         + " and can be resumed.";

@@ -14,6 +14,8 @@ public final class AtomicFile {
         void writeTo(Path path) throws IOException;
     }
 
+    static final String PARTIAL = ".partial";
+
     private AtomicFile() {}
 
     /// Replaces `file` with `text` in UTF-8. A reader sees the old content or the new, and after a failure the old.
@@ -23,7 +25,7 @@ public final class AtomicFile {
 
     /// Replaces `file` with what `content` writes.
     public static void write(Path file, Content content) throws IOException {
-        Path beside = file.resolveSibling(file.getFileName() + ".partial");
+        Path beside = file.resolveSibling(file.getFileName() + PARTIAL);
         try {
             content.writeTo(beside);
             Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -52,6 +52,7 @@ public record Result(
     /// Why a run ended.
     public enum Ending {
         FINISHED,
+        STOPPED_EARLY,
         INTERRUPTED,
         NOT_FINITE
     }

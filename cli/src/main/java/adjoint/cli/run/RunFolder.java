@@ -23,7 +23,8 @@ import java.util.stream.Collectors;
 /// | `result.json` | the figures, [Result] |
 /// | `inspection.json` | confusion and attention heads at the end, [Inspection] |
 /// | `model.safetensors` | the weights at the end |
-/// | `checkpoint` | the whole state of the training, to go on from |
+/// | `checkpoints/` | the whole state of the training, to go on from: the newest and the best |
+/// | `metrics.csv`, `events.out.tfevents.…` | what `--log` asks for |
 /// | `report.html` | the page that shows all this |
 public record RunFolder(Path path) {
     /// A folder for a new run. It is not made yet.
@@ -79,8 +80,12 @@ public record RunFolder(Path path) {
         return path.resolve("model.safetensors");
     }
 
-    public Path checkpoint() {
-        return path.resolve("checkpoint");
+    public Path checkpoints() {
+        return path.resolve("checkpoints");
+    }
+
+    public Path csv() {
+        return path.resolve("metrics.csv");
     }
 
     public Path report() {
@@ -102,6 +107,7 @@ public record RunFolder(Path path) {
     /// Undoes [#begin] where nothing more came of the run.
     public void discard() throws IOException {
         Files.deleteIfExists(config());
+        Files.deleteIfExists(path.resolve(config().getFileName() + AtomicFile.PARTIAL));
         if (isEmpty(path)) {
             Files.delete(path);
         }
@@ -175,7 +181,9 @@ public record RunFolder(Path path) {
     }
 
     private static boolean isEmpty(Path folder) {
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+        // What a process that was killed had not finished to write is nothing.
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
+                folder, entry -> !entry.toString().endsWith(AtomicFile.PARTIAL))) {
             return !entries.iterator().hasNext();
         } catch (IOException e) {
             throw new RunException("the output folder " + folder + " cannot be read: " + e.getMessage());

@@ -50,7 +50,7 @@ class ConfigTest {
                 new Config.Attention(
                         Config.Attention.Kind.PRIMAL, Config.Attention.Mode.REFERENCE_CODE, rank, rankMulti, eta),
                 model.attention());
-        assertEquals(Config.Optimiser.Kind.RADAM, config.optimiser().kind());
+        assertInstanceOf(Method.RAdam.class, config.optimiser().method());
         assertEquals(1e-3, config.optimiser().lr());
         assertEquals(4, config.optimiser().clip());
         assertEquals(100, config.training().epochs());
@@ -224,7 +224,7 @@ class ConfigTest {
                 .getMessage();
         assertEquals(
                 "a resumed run keeps its settings: training.shards was 2 and cannot become 1; only training.epochs,"
-                        + " training.threads and the data's folder may change",
+                        + " training.threads, .checkpoint and .log, and the data's folder may change",
                 message);
     }
 }

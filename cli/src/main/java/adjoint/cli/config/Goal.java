@@ -1,0 +1,7 @@
+package adjoint.cli.config;
+
+/// Which way a metric is better.
+public enum Goal {
+    SMALLER,
+    LARGER
+}
