@@ -1,6 +1,10 @@
 import adjoint.autodiff.*
 import adjoint.data.*
 import adjoint.duality.*
+import adjoint.duality.convex.*
+import adjoint.duality.kernel.*
+import adjoint.duality.machine.*
+import adjoint.duality.pair.*
 import adjoint.linalg.*
 import adjoint.nn.*
 import adjoint.nn.files.*

@@ -92,6 +92,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EnvironmentCommand(console))
                 .addSubcommand(new ShellCommand(console))
                 .addSubcommand(new OperationsCommand(console))
+                .addSubcommand(new ExperimentCommand(console))
                 .addSubcommand(bench)
                 .setOut(new PrintWriter(console.out(), true))
                 .setErr(new PrintWriter(console.err(), true))

@@ -4,6 +4,9 @@ import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
 import adjoint.duality.kernel.Kernel;
 import adjoint.linalg.Kernels;
+import adjoint.linalg.Lanczos;
+import adjoint.linalg.LinearOperator;
+import adjoint.linalg.Rng;
 import adjoint.linalg.SymmetricEigen;
 
 /// Kernel principal component analysis: the eigenvectors of the centred Gram matrix, `K̃ = CKC`, `C = I − 11ᵀ/N`.
@@ -35,19 +38,12 @@ public record KernelPca(Kernel kernel, Tensor x, Tensor eigenvalues, Tensor vect
         Tensor means = gram.mean(0);
         Tensor centred = gram.sub(means).sub(means.unsqueeze(1)).add(means.mean());
         int n = rows.dim(0);
-        SymmetricEigen<double[]> eigen = SymmetricEigen.of(Kernels.f64(), n, centred.toDoubles());
-        Tensor values = Tensor.of(eigen.values(), n).flip(0).contiguous();
-        double floor = n * Math.ulp(1.0) * values.get(0);
-        int carried = (int) values.greater(floor).sum().item();
-        Matrices.requireRank(rank, carried);
-        Tensor vectors = Tensor.of(eigen.vectors(), n, n).flip(1).slice(1, 0, rank);
+        Matrices.requireRank(rank, n);
+        Top top = Top.of(centred.toDoubles(), n, rank);
+        double floor = n * Math.ulp(1.0) * gram.abs().max().item();
+        Matrices.requireRank(rank, (int) top.values.greater(floor).sum().item());
         return new KernelPca(
-                kernel,
-                rows,
-                values.slice(0, 0, rank).contiguous(),
-                vectors.contiguous(),
-                means,
-                centred.trace().item());
+                kernel, rows, top.values, top.vectors, means, centred.trace().item());
     }
 
     /// The scores of any rows, `[n, s]`.
@@ -76,5 +72,25 @@ public record KernelPca(Kernel kernel, Tensor x, Tensor eigenvalues, Tensor vect
     private Tensor centred(Tensor rows) {
         Tensor cross = kernel.gram(Matrices.rows("rows", rows), x);
         return cross.sub(cross.mean(true, 1)).sub(means).add(means.mean());
+    }
+
+    /// The largest eigenvalues, falling, with their vectors: of all of them, or by Lanczos where few are asked for.
+    private record Top(Tensor values, Tensor vectors) {
+        static Top of(double[] matrix, int n, int rank) {
+            Kernels<double[]> kernels = Kernels.f64();
+            if (Matrices.few(rank, n)) {
+                var a = LinearOperator.of(kernels, n, n, matrix);
+                var lanczos = Lanczos.largest(kernels, a, rank, Matrices.TOLERANCE, 20 * n, Rng.of(0));
+                return new Top(falling(lanczos.values(), 1, rank, rank), falling(lanczos.vectors(), n, rank, rank));
+            }
+            SymmetricEigen<double[]> eigen = SymmetricEigen.of(kernels, n, matrix);
+            return new Top(falling(eigen.values(), 1, n, rank), falling(eigen.vectors(), n, n, rank));
+        }
+
+        /// The last columns, from the last on.
+        private static Tensor falling(double[] rising, int rows, int cols, int count) {
+            Tensor all = Tensor.of(rising, rows, cols).flip(1).slice(1, 0, count);
+            return (rows == 1 ? all.select(0, 0) : all).contiguous();
+        }
     }
 }

@@ -12,7 +12,15 @@ import adjoint.linalg.Svd;
 
 /// What the machines share.
 final class Matrices {
+    /// The residual of an iterative decomposition, beside the largest value.
+    static final double TOLERANCE = 1e-12;
+
     private Matrices() {}
+
+    /// Whether an iterative decomposition is the cheaper one.
+    static boolean few(int rank, int most) {
+        return most > 256 && rank <= most / 8;
+    }
 
     /// A matrix of rows in double precision, without history; tokens stay as they are.
     static Tensor rows(String name, Tensor x) {
@@ -47,11 +55,11 @@ final class Matrices {
         int m = matrix.dim(1);
         int most = Math.min(n, m);
         requireRank(rank, most);
-        boolean few = most > 256 && rank <= most / 8;
         Kernels<double[]> kernels = Kernels.f64();
         double[] values = matrix.toDoubles();
-        Svd<double[]> svd = few
-                ? GolubKahan.largest(kernels, LinearOperator.of(kernels, n, m, values), rank, 1e-13, most, Rng.of(0))
+        Svd<double[]> svd = few(rank, most)
+                ? GolubKahan.largest(
+                                kernels, LinearOperator.of(kernels, n, m, values), rank, TOLERANCE, most, Rng.of(0))
                         .svd()
                 : Svd.thin(kernels, n, m, values);
         double[] s = svd.s();

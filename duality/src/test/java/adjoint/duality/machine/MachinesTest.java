@@ -140,6 +140,19 @@ final class MachinesTest {
         assertEquals(1, KernelPca.fit(Polynomial.linear(), x, 4).explained(), 1e-12);
     }
 
+    @Test
+    void kernelPcaOfManyRowsComesFromLanczos() {
+        Tensor many = normal("many", 300, 3);
+        KernelPca few = KernelPca.fit(new Rbf(1), many, 5);
+        KernelPca all = KernelPca.fit(new Rbf(1), many, 60);
+        assertClose(all.eigenvalues().slice(0, 0, 5), few.eigenvalues(), 1e-10);
+        assertClose(
+                all.transform(x.slice(1, 0, 3)).slice(1, 0, 5).abs(),
+                few.transform(x.slice(1, 0, 3)).abs(),
+                1e-8);
+        assertTrue(few.certificate().value() < 1e-10, few.certificate().toString());
+    }
+
     /// Identity 12: primal equals dual, the gap is 0; leaving a row out by refitting.
     @Test
     void identity12KernelRidge() {
