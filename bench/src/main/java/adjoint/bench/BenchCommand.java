@@ -33,7 +33,7 @@ final class BenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "SUITE", description = "What to measure: linalg, autodiff.")
+    @Parameters(paramLabel = "SUITE", description = "What to measure: linalg, autodiff, training.")
     private String suite;
 
     @Option(

@@ -192,7 +192,7 @@ record BenchPage(Report report) {
                     Report.ratio(row.ratio()),
                     Report.spread(row),
                     Double.isNaN(row.bytes()) ? "–" : Figures.count((long) row.bytes()),
-                    row.remark()));
+                    row.note()));
         }
         return Tables.of(
                 List.of("Case", "Threads", "Adjoint", "Peer", "", "Ratio", "Middle half", "Bytes per call", ""), lines);

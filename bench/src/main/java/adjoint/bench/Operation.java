@@ -25,6 +25,13 @@ public interface Operation {
     /// By how much two results may differ, relative to the largest element compared.
     double tolerance();
 
+    /// By how much two results may differ.
+    ///
+    /// @param largest the largest magnitude among the elements compared
+    default double allowed(double largest) {
+        return tolerance() * Math.max(largest, Double.MIN_NORMAL);
+    }
+
     /// What is compared of a result, a `float[]` or `double[]`: some elements at equal distances, unless the operation
     /// is random or its result is not unique.
     default double[] sketch(Object result) {

@@ -1,6 +1,7 @@
 package adjoint.bench;
 
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /// What was measured of one case.
@@ -13,6 +14,8 @@ import java.util.Map;
 /// @param high the ratio's upper quartile
 /// @param rounds how often both sides were timed
 /// @param bytes what one warm call of ours allocates
+/// @param difference the largest between samples of both results, NaN where nothing was compared
+/// @param setting how the peer was set up for this case, where it had a choice; else empty
 /// @param remark why a figure is missing or wrong, else empty
 public record Row(
         String suite,
@@ -25,12 +28,23 @@ public record Row(
         double high,
         int rounds,
         double bytes,
+        double difference,
+        String setting,
         String remark) {
 
     /// A row without figures.
     static Row without(String suite, String group, Case of, String remark) {
         double none = Double.NaN;
-        return new Row(suite, group, of, none, none, none, none, none, 0, none, remark);
+        return new Row(suite, group, of, none, none, none, none, none, 0, none, none, "", remark);
+    }
+
+    /// What there is to say beside the figures: the remark, or else by how much losses differ and the peer's setting.
+    String note() {
+        if (!remark.isEmpty()) {
+            return remark;
+        }
+        boolean losses = of.operation().unit() == Unit.NATS && Double.isFinite(difference);
+        return losses ? String.format(Locale.ROOT, "differ by %.1e at most", difference) : setting;
     }
 
     /// The row as it stands in `bench.json`.
@@ -53,6 +67,10 @@ public record Row(
         map.put("rounds", rounds);
         map.put("bytes_per_call", bytes);
         map.put("vectors", of.vectors() == Case.Vectors.AVX2 ? "avx2" : "widest");
+        map.put("difference", difference);
+        if (!setting.isEmpty()) {
+            map.put("peer_setting", setting);
+        }
         if (!remark.isEmpty()) {
             map.put("remark", remark);
         }

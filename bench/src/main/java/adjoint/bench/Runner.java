@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /// Measures cases in processes of their own.
@@ -148,14 +149,27 @@ final class Runner implements AutoCloseable {
         if (ours.length != theirs.length) {
             return "differs: " + ours.length + " elements here, " + theirs.length + " there";
         }
-        double largest = Arrays.stream(theirs).map(Math::abs).max().orElse(0);
-        double allowed = wanted.operation().tolerance() * Math.max(largest, Double.MIN_NORMAL);
+        double allowed = wanted.operation()
+                .allowed(Arrays.stream(theirs).map(Math::abs).max().orElse(0));
         for (int i = 0; i < ours.length; i++) {
             if (!(Math.abs(ours[i] - theirs[i]) <= allowed)) {
                 return "differs: " + ours[i] + " here, " + theirs[i] + " there, in sample " + i;
             }
         }
         return "";
+    }
+
+    /// The largest difference of two results, NaN where there is nothing to compare.
+    private static double largest(Opened opened) {
+        if (opened.ours == null || opened.theirs == null) {
+            return Double.NaN;
+        }
+        double[] ours = numbers(opened.ours.get("sketch"));
+        double[] theirs = numbers(opened.theirs.get("sketch"));
+        return IntStream.range(0, Math.min(ours.length, theirs.length))
+                .mapToDouble(i -> Math.abs(ours[i] - theirs[i]))
+                .max()
+                .orElse(Double.NaN);
     }
 
     private Row row(Group group, Case wanted, Opened opened, double[] ours, double[] theirs, WorkerProcess worker)
@@ -179,6 +193,8 @@ final class Runner implements AutoCloseable {
                 Statistics.quantile(ratios, 0.75),
                 ratios.length,
                 bytes,
+                largest(opened),
+                opened.theirs == null ? "" : opened.theirs.get("setting").toString(),
                 opened.remark);
     }
 

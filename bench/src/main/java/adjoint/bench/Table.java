@@ -38,7 +38,7 @@ final class Table {
                 Report.ratio(row.ratio()),
                 Report.spread(row),
                 Double.isNaN(row.bytes()) ? "" : Figures.count((long) row.bytes()),
-                row.remark());
+                row.note());
     }
 
     private void line(Object... cells) {

@@ -16,6 +16,11 @@ public interface Task extends AutoCloseable {
         return OptionalDouble.empty();
     }
 
+    /// How the library is set up for this operation, where it has a choice; else empty.
+    default String setting() {
+        return "";
+    }
+
     /// Frees what the garbage collector does not.
     @Override
     default void close() {}

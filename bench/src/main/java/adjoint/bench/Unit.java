@@ -30,6 +30,13 @@ public enum Unit {
             return work / 1e6;
         }
     },
+    /// A loss, which is the work itself, however long it takes.
+    NATS("nats", false) {
+        @Override
+        public double figure(double work, double nanos) {
+            return work;
+        }
+    },
     /// Milliseconds for one call, whatever its work: less is better.
     MILLISECONDS("ms", false) {
         @Override

@@ -134,6 +134,7 @@ public final class Worker {
         double[] sketch = result == null ? new double[0] : operation.sketch(result);
         return Map.of(
                 "version", contender.version(),
+                "setting", task.setting(),
                 "work", task.work().orElse(operation.work()),
                 "sketch", Arrays.stream(sketch).boxed().toList());
     }

@@ -36,7 +36,7 @@ final class Samples {
 
     static Row row(String group, Case of, double ours, double theirs) {
         double ratio = ours / theirs;
-        return new Row("linalg", group, of, ours, theirs, ratio, 0.9 * ratio, 1.1 * ratio, 15, 0, "");
+        return new Row("linalg", group, of, ours, theirs, ratio, 0.9 * ratio, 1.1 * ratio, 15, 0, Double.NaN, "", "");
     }
 
     static Report report(List<Group> groups, List<Row> rows) {

@@ -2,6 +2,7 @@ package adjoint.bench.autodiff;
 
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
+import adjoint.bench.Heap;
 import adjoint.bench.Task;
 import adjoint.linalg.Rng;
 import adjoint.nn.AttentionMask;
@@ -16,7 +17,6 @@ import adjoint.nn.Trainer;
 import adjoint.nn.optim.Adam;
 import adjoint.nn.optim.AdamW;
 import adjoint.nn.optim.Optimizer;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.Function;
@@ -39,7 +39,7 @@ final class TrainingTask implements Task {
             Optimizer optimizer,
             int size) {
         this.weighs = weighs;
-        floor = weighs ? alive() : 0;
+        floor = weighs ? Heap.alive() : 0;
         M module = model.get();
         Function<Pass, Tensor> forward = loss.apply(module);
         Objective<Boolean> objective = new Objective<>() {
@@ -95,14 +95,7 @@ final class TrainingTask implements Task {
         }
         call();
         call();
-        return OptionalDouble.of(alive() - floor);
-    }
-
-    /// Bytes of the objects that are in use.
-    private static double alive() {
-        System.gc();
-        System.gc();
-        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        return OptionalDouble.of(Heap.alive() - floor);
     }
 
     private static final class Mlp implements Module {

@@ -41,11 +41,16 @@ public final class TorchAutodiff implements Contender {
             case EncoderPass of ->
                 switch (of.aspect()) {
                     case GRADIENT -> Optional.of(new TorchEncoder(of).gradient());
-                    case MEMORY -> Optional.of(new TorchMemory(of));
+                    case MEMORY -> Optional.of(memory(of));
                     case HVP -> Optional.empty();
                 };
             default -> Optional.empty();
         };
+    }
+
+    private static Task memory(EncoderPass of) {
+        EncoderPass least = new EncoderPass(of.aspect(), 1, 2, 32, 1, 32, 1, of.dropout());
+        return new TorchMemory(() -> new TorchEncoder(least).training(), () -> new TorchEncoder(of).training());
     }
 
     private static Task chain(OperationChain of) {

@@ -1,12 +1,12 @@
 package adjoint.bench.peers;
 
 import adjoint.bench.Task;
-import adjoint.bench.autodiff.EncoderPass;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalDouble;
+import java.util.function.Supplier;
 
 /// The memory that the process holds at most in a training step, above what it held before there was a model: the
 /// high-water mark that Linux keeps.
@@ -18,14 +18,14 @@ final class TorchMemory implements Task {
     private final Runnable step;
     private final double floor;
 
-    TorchMemory(EncoderPass of) {
+    /// @param least makes a step of a small model
+    /// @param step makes that to be measured
+    TorchMemory(Supplier<Runnable> least, Supplier<Runnable> step) {
         // Threads, kernels and buffers of the library itself belong to the floor.
-        new TorchEncoder(new EncoderPass(of.aspect(), 1, 2, 32, 1, 32, 1, of.dropout()))
-                .training()
-                .run();
+        least.get().run();
         System.gc();
         floor = kilobytes("VmRSS");
-        step = new TorchEncoder(of).training();
+        this.step = step.get();
     }
 
     @Override
