@@ -1,5 +1,6 @@
 package adjoint.bench.peers;
 
+import java.util.List;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Dispatcher;
@@ -11,7 +12,6 @@ import org.bytedeco.pytorch.OperatorHandle;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorType;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.Type;
 
 /// AdamW in one pass over the memory: the operation behind Python's `AdamW(…, fused=True)`, which is faster than the
@@ -35,9 +35,9 @@ final class FusedAdamW {
     private final IValue counts;
     private final double rate;
 
-    FusedAdamW(TensorVector all, double rate) {
+    FusedAdamW(List<Tensor> all, double rate) {
         this.rate = rate;
-        parameters = all.get();
+        parameters = all.toArray(Tensor[]::new);
         steps = Stream.of(parameters)
                 .map(_ -> LibTorch.tensor(new float[1]).reshape())
                 .toArray(Tensor[]::new);

@@ -21,7 +21,7 @@ final class TorchEncoder {
     TorchEncoder(EncoderPass of) {
         this.of = of;
         layers = new TorchLayers(of.encoder());
-        all = layers.all();
+        all = new TensorVector(layers.all().toArray(Tensor[]::new));
         x = LibTorch.tensor(of.x(), of.batch(), of.tokens(), of.width());
         weight = LibTorch.tensor(of.weight(), of.batch(), of.tokens(), of.width());
     }

@@ -3,11 +3,11 @@ package adjoint.bench.peers;
 import adjoint.nn.Module;
 import adjoint.nn.Parameters;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /// The layers of a model of libtorch's operations, by the names of the parameters: what `torch::nn`'s modules call.
@@ -31,8 +31,8 @@ final class TorchLayers {
     }
 
     /// All parameters, in order.
-    TensorVector all() {
-        return new TensorVector(parameters.values().toArray(Tensor[]::new));
+    List<Tensor> all() {
+        return List.copyOf(parameters.values());
     }
 
     Tensor parameter(String name) {

@@ -1,11 +1,11 @@
 package adjoint.bench.peers;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 
 /// A classifier of libtorch's operations.
 interface TorchModel {
-    TensorVector parameters();
+    List<Tensor> parameters();
 
     /// A training pass.
     Logits forward(Tensor x);

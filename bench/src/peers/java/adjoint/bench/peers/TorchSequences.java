@@ -3,9 +3,9 @@ package adjoint.bench.peers;
 import adjoint.bench.training.Sequences;
 import adjoint.bench.training.Sequences.Head;
 import adjoint.bench.training.Sequences.Mechanism;
+import java.util.List;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 
 /// The twin of a [Sequences] model.
@@ -19,7 +19,7 @@ final class TorchSequences implements TorchModel {
     }
 
     @Override
-    public TensorVector parameters() {
+    public List<Tensor> parameters() {
         return layers.all();
     }
 
