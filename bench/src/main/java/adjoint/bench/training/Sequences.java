@@ -3,12 +3,13 @@ package adjoint.bench.training;
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.PrimalAttention;
-import adjoint.duality.SoftmaxAttention;
 import adjoint.linalg.Rng;
 import adjoint.nn.Activation;
 import adjoint.nn.Attention;
 import adjoint.nn.Encoder;
 import adjoint.nn.EncoderLayer;
+import adjoint.nn.MultiHeadAttention;
+import adjoint.nn.SoftmaxMechanism;
 import adjoint.nn.TimeSeriesClassifier;
 
 /// A transformer encoder that classifies sequences, with GELU and layer norms before the layers.
@@ -168,7 +169,8 @@ public record Sequences(
 
     private Attention attention(Mechanism mechanism, Rng key) {
         return switch (mechanism) {
-            case SOFTMAX -> new SoftmaxAttention(width, heads, attentionDropout, DType.F32, key);
+            case SOFTMAX ->
+                new MultiHeadAttention(width, heads, new SoftmaxMechanism(attentionDropout), DType.F32, key);
             case PRIMAL ->
                 new PrimalAttention(
                         new PrimalAttention.Settings(
