@@ -46,7 +46,7 @@ class BenchCommandTest {
     @Test
     void wrongInputsGiveOneLine() throws IOException {
         assertEquals(
-                "unknown suite 'linagl', did you mean linalg? (there is: linalg, autodiff)",
+                "unknown suite 'linagl', did you mean linalg? (there is: linalg, autodiff, training)",
                 refused("bench", "linagl"));
         assertEquals("Missing required parameter: 'SUITE'", refused("bench"));
         assertEquals(

@@ -68,6 +68,22 @@ class ReportTest {
     }
 
     @Test
+    void rowsSayBesideTheirFiguresWhatMatters() {
+        Case losses =
+                new Case(new Samples.Named("encoder", "2×3", Unit.NATS), Samples.PEER, 1, Case.Vectors.WIDEST, true);
+        Row curve = new Row("training", "curves", losses, 2, 2, 1, 1, 1, 3, 0, 4.77e-7, "", "");
+        assertEquals("differ by 4.8e-07 at most", curve.note());
+        assertEquals(4.77e-7, curve.toMap().get("difference"));
+        assertFalse(curve.toMap().containsKey("peer_setting"));
+        Case time = Samples.caseOf("gemm", "1×2×3");
+        Row set = new Row("training", "times", time, 2, 2, 1, 1, 1, 3, 0, Double.NaN, "2 threads", "");
+        assertEquals("2 threads", set.note());
+        assertEquals("2 threads", set.toMap().get("peer_setting"));
+        assertEquals(
+                "it failed", Row.without("training", "times", time, "it failed").note());
+    }
+
+    @Test
     void ratiosReadWell() {
         assertEquals("0.013", Report.ratio(0.01259));
         assertEquals("0.97", Report.ratio(0.9666));

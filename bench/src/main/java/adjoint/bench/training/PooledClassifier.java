@@ -3,6 +3,7 @@ package adjoint.bench.training;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
 import adjoint.nn.Attention;
+import adjoint.nn.AttentionMask;
 import adjoint.nn.Dropout;
 import adjoint.nn.Encoder;
 import adjoint.nn.LearnedPositions;
@@ -36,7 +37,7 @@ final class PooledClassifier implements Module {
 
     Tensor forward(Tensor x, Pass pass) {
         Tensor h = dropout.forward(positions.forward(projection.forward(x)), pass);
-        return output.forward(encoder.forward(h, null, pass).mean(1));
+        return output.forward(encoder.forward(h, AttentionMask.none(), pass).mean(1));
     }
 
     @Override

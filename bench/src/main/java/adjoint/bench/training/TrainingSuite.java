@@ -31,6 +31,9 @@ public final class TrainingSuite implements Suite.Source {
     private static final Sequences ARENA_LONG = Sequences.arena(4, 4096, 0.1, 0);
     private static final Sequences TINY = Sequences.tiny(0.1);
     private static final Sequences TINY_PLAIN = Sequences.tiny(0);
+    private static final Recurrences LSTM = new Recurrences(32, 100, 32, 128);
+    private static final Images GREY = new Images(64, 1, 28, 7, 0.1);
+    private static final Images COLOUR = new Images(64, 3, 32, 4, 0.1);
 
     @Override
     public String name() {
@@ -55,6 +58,8 @@ public final class TrainingSuite implements Suite.Source {
                 List.of(instead(ARENA), instead(ARENA_LONG))));
         groups.add(time("tiny, dropout", 4, TINY, List.of(TINY)));
         groups.add(time("tiny, no dropout", 1.7, null, List.of(TINY_PLAIN)));
+        groups.add(time("LSTM", 1.3, LSTM, List.of(LSTM)));
+        groups.add(time("vision transformers", 1.2, null, List.of(GREY, COLOUR)));
         groups.add(cases("2 threads beside 1", 1.8, Aspect.TIME, ONE_THREAD, 2, SERIES, alone()));
         groups.add(cases(
                 "peak memory",
@@ -63,13 +68,13 @@ public final class TrainingSuite implements Suite.Source {
                 LIBTORCH_MEMORY,
                 1,
                 SERIES,
-                List.of(SERIES, primal(SERIES), ARENA, ARENA_DROPS, primal(ARENA), TINY)));
+                List.of(SERIES, primal(SERIES), ARENA, ARENA_DROPS, primal(ARENA), TINY, LSTM, GREY)));
         groups.add(cases("loss curves", NONE, Aspect.CURVE, LIBTORCH, 1, TINY_PLAIN, curves()));
         return new Suite(name(), ADJOINT, List.copyOf(groups));
     }
 
     private static List<Workload> alone() {
-        return List.of(SERIES, SERIES_WIDE, primal(SERIES), ARENA, ARENA_DROPS, primal(ARENA), TINY);
+        return List.of(SERIES, SERIES_WIDE, primal(SERIES), ARENA, ARENA_DROPS, primal(ARENA), TINY, LSTM, GREY);
     }
 
     private static List<Workload> curves() {
@@ -81,7 +86,9 @@ public final class TrainingSuite implements Suite.Source {
                 small,
                 primal(small),
                 Sequences.arena(1, 4096, 0, 0),
-                TINY_PLAIN);
+                TINY_PLAIN,
+                LSTM,
+                new Images(64, 1, 28, 7, 0));
     }
 
     private static Sequences primal(Sequences of) {

@@ -24,9 +24,6 @@ public interface Workload {
     /// The shape of one sample.
     int[] sample();
 
-    /// Dropout in `[0, 1)`; 0 where nothing is random.
-    double dropout();
-
     /// AdamW's learning rate.
     double rate();
 

@@ -3,6 +3,8 @@ package adjoint.bench.peers;
 import adjoint.bench.Contender;
 import adjoint.bench.Operation;
 import adjoint.bench.Task;
+import adjoint.bench.training.Images;
+import adjoint.bench.training.Recurrences;
 import adjoint.bench.training.Sequences;
 import adjoint.bench.training.TrainingStep;
 import adjoint.bench.training.TrainingStep.Aspect;
@@ -35,6 +37,8 @@ public final class TorchTraining implements Contender {
     private static TorchModel model(Workload workload) {
         return switch (workload) {
             case Sequences of -> new TorchSequences(of);
+            case Recurrences of -> new TorchRecurrences(of);
+            case Images of -> new TorchImages(of);
             default -> throw new IllegalArgumentException("no model for " + workload);
         };
     }
