@@ -8,7 +8,7 @@ import adjoint.data.ImageLoader;
 import adjoint.data.Images;
 import adjoint.linalg.Rng;
 import adjoint.nn.Batches;
-import adjoint.nn.Pooling;
+import adjoint.nn.TokenPooling;
 import adjoint.nn.VisionTransformer;
 import java.io.IOException;
 import java.util.List;
@@ -83,9 +83,9 @@ record ImageProblem(Images train, Images test, Images.Scale scale, int shift) im
 
     private VisionTransformer.Config shape(Config.Model model) {
         Config.Patches patches = (Config.Patches) model.input();
-        Pooling pooling = switch (patches.pooling()) {
-            case MEAN -> Pooling.MEAN;
-            case CLS -> Pooling.CLS;
+        TokenPooling pooling = switch (patches.pooling()) {
+            case MEAN -> TokenPooling.MEAN;
+            case CLS -> TokenPooling.CLS;
         };
         return new VisionTransformer.Config(
                 1,
@@ -103,7 +103,7 @@ record ImageProblem(Images train, Images test, Images.Scale scale, int shift) im
         VisionTransformer.Config shape = shape(model);
         double d = model.width();
         double patch = (double) shape.patch() * shape.patch();
-        double token = shape.pooling() == Pooling.CLS ? d : 0;
+        double token = shape.pooling() == TokenPooling.CLS ? d : 0;
         double parameters = (patch + 1) * d + token + shape.tokens() * d + (d + 1) * classes();
         return new MemoryEstimate.Outside(shape.tokens(), parameters, 2.0 * length());
     }

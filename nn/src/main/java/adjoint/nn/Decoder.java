@@ -5,7 +5,7 @@ import adjoint.linalg.Rng;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/// A stack of [DecoderLayer]s and a last layer norm: `[B, N, d]` and a context `[B, M, d]` to `[B, N, d]`. Parts are
+/// A stack of [DecoderLayer]s and a last norm: `[B, N, d]` and a context `[B, M, d]` to `[B, N, d]`. Parts are
 /// called `layers.0`, …, `norm`.
 ///
 /// ```
@@ -16,7 +16,7 @@ import java.util.stream.IntStream;
 public final class Decoder implements Module {
     private final List<DecoderLayer> layers;
     private final List<String> paths;
-    private final LayerNorm norm;
+    private final Layer.Pure norm;
 
     /// @param own how tokens attend to the own ones
     /// @param other how they attend to the context

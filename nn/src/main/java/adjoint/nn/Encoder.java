@@ -6,27 +6,52 @@ import adjoint.linalg.Rng;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A stack of [EncoderLayer]s and a last layer norm: `[B, N, d]` to `[B, N, d]`. Parts are called `layers.0`, …,
+/// A stack of [EncoderLayer]s and a last norm: `[B, N, d]` to `[B, N, d]`. Parts are called `layers.0`, …,
 /// `norm`.
 public final class Encoder implements Module {
     private final List<EncoderLayer> layers;
     private final List<String> paths;
-    private final LayerNorm norm;
+    private final Layer.Pure norm;
 
     /// What all layers have in common.
     ///
     /// @param width d, the length of a token
     /// @param hidden the width of the feed-forward's hidden layer
     /// @param dropout in `[0, 1)`
+    /// @param norm where the norms stand
+    /// @param normalization what they are
     public record Config(
-            int width, int hidden, Activation activation, double dropout, EncoderLayer.Norm norm, DType dtype) {
-        LayerNorm newNorm() {
-            return new LayerNorm(width, dtype);
+            int width,
+            int hidden,
+            Activation activation,
+            double dropout,
+            EncoderLayer.Norm norm,
+            Normalization normalization,
+            DType dtype) {
+        /// With layer norms.
+        public Config(
+                int width, int hidden, Activation activation, double dropout, EncoderLayer.Norm norm, DType dtype) {
+            this(width, hidden, activation, dropout, norm, Normalization.LAYER, dtype);
+        }
+
+        Layer.Pure newNorm() {
+            return switch (normalization) {
+                case LAYER -> new LayerNorm(width, dtype);
+                case RMS -> new RmsNorm(width, dtype);
+            };
         }
 
         FeedForward newFeedForward(Rng key) {
             return new FeedForward(width, hidden, activation, dropout, dtype, key);
         }
+    }
+
+    /// What keeps tokens at one scale.
+    public enum Normalization {
+        /// A [LayerNorm].
+        LAYER,
+        /// An [RmsNorm].
+        RMS
     }
 
     public Encoder(Config config, int layers, Attention.Factory attention, Rng key) {

@@ -12,7 +12,7 @@ import adjoint.linalg.Rng;
 /// The parameters are those of PyTorch's `Conv2d`, `proj.weight` `[d, C, patch, patch]` and `proj.bias` `[d]`, and
 /// start
 /// as there with draws from U(−1/√n, 1/√n), n = C·patch².
-public final class PatchEmbedding implements Module {
+public final class PatchEmbedding implements Layer.Pure {
     private final int channels;
     private final int patch;
     private final int width;
@@ -35,6 +35,7 @@ public final class PatchEmbedding implements Module {
     }
 
     /// @throws ShapeError if `x` is not `[B, C, height, width]` with whole patches
+    @Override
     public Tensor forward(Tensor x) {
         if (x.rank() != 4 || x.dim(1) != channels || x.dim(2) % patch != 0 || x.dim(3) % patch != 0) {
             throw new ShapeError("PatchEmbedding needs x [B, " + channels + ", height, width] with multiples of "

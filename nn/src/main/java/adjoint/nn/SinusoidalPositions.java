@@ -6,7 +6,7 @@ import adjoint.autodiff.Tensor;
 
 /// `y[b, t] = x[b, t] + pe[t]` with `pe[t, 2i] = sin(t/10000^(2i/d))` and `pe[t, 2i+1] = cos(t/10000^(2i/d))`
 /// (Vaswani et al., 2017): nothing is learned.
-public final class SinusoidalPositions {
+public final class SinusoidalPositions implements Layer.Pure {
     private static final double LONGEST = 10_000;
 
     private final Tensor table;
@@ -26,6 +26,7 @@ public final class SinusoidalPositions {
 
     /// @param x `[B, N, d]`
     /// @throws ShapeError if `x` is longer than `maxLength`
+    @Override
     public Tensor forward(Tensor x) {
         return forward(x, 0);
     }

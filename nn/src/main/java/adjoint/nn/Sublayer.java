@@ -3,9 +3,9 @@ package adjoint.nn;
 import adjoint.autodiff.Tensor;
 import java.util.function.UnaryOperator;
 
-/// A part of a transformer's layer inside its residual connection, with its layer norm: `x + drop(part(norm(x)))`
+/// A part of a transformer's layer inside its residual connection, with its norm: `x + drop(part(norm(x)))`
 /// before ([EncoderLayer.Norm#PRE]), `norm(x + drop(part(x)))` after.
-record Sublayer(LayerNorm norm, Dropout dropout, EncoderLayer.Norm place) {
+record Sublayer(Layer.Pure norm, Dropout dropout, EncoderLayer.Norm place) {
     static Sublayer of(Encoder.Config config) {
         return new Sublayer(config.newNorm(), new Dropout(config.dropout()), config.norm());
     }

@@ -66,8 +66,8 @@ public final class TimeSeriesForecaster implements Module {
         try (var _ = pass.scope("transformer_encoder")) {
             h = encoder.forward(h, AttentionMask.none(), pass);
         }
-        Tensor ahead =
-                output.forward(Pooling.FLATTEN.forward(h, null)).reshape(x.dim(0), config.horizon(), config.channels());
+        Tensor ahead = output.forward(TokenPooling.FLATTEN.forward(h, null))
+                .reshape(x.dim(0), config.horizon(), config.channels());
         return ahead.mul(deviation).add(mean);
     }
 

@@ -10,11 +10,11 @@ import adjoint.linalg.Rng;
 /// x [B, C, height, width] → patch_embed → (cls_token in front) → + pos_embed → dropout → encoder → pooling → head
 /// ```
 ///
-/// The result is `[B, classes]`, logits. There is a class token with [Pooling#CLS] only.
+/// The result is `[B, classes]`, logits. There is a class token with [TokenPooling#CLS] only.
 ///
 /// ```
 /// var encoder = new Encoder.Config(96, 192, Activation.GELU, 0.1, EncoderLayer.Norm.PRE, DType.F32);
-/// var config = new VisionTransformer.Config(1, 28, 28, 7, 10, 4, Pooling.MEAN, encoder);
+/// var config = new VisionTransformer.Config(1, 28, 28, 7, 10, 4, TokenPooling.MEAN, encoder);
 /// var heads = MultiHeadAttention.factory(96, 4, (_, _) -> new SoftmaxMechanism(0), DType.F32);
 /// VisionTransformer model = new VisionTransformer(config, heads, Rng.of(1));
 /// ```
@@ -39,7 +39,7 @@ public final class VisionTransformer implements Module {
             int patch,
             int classes,
             int layers,
-            Pooling pooling,
+            TokenPooling pooling,
             Encoder.Config encoder) {
         /// @throws IllegalArgumentException if a number is out of its range
         public Config {
@@ -55,7 +55,7 @@ public final class VisionTransformer implements Module {
 
         /// The number of tokens, that of the class included.
         public int tokens() {
-            return (height / patch) * (width / patch) + (pooling == Pooling.CLS ? 1 : 0);
+            return (height / patch) * (width / patch) + (pooling == TokenPooling.CLS ? 1 : 0);
         }
     }
 
@@ -66,7 +66,7 @@ public final class VisionTransformer implements Module {
         this.config = config;
         this.patches =
                 new PatchEmbedding(config.channels(), config.patch(), d, shared.dtype(), key.child("patch_embed"));
-        this.classToken = config.pooling() == Pooling.CLS
+        this.classToken = config.pooling() == TokenPooling.CLS
                 ? Parameter.of(Tensor.normal(key.child("cls_token"), 0, TOKEN_DEVIATION, shared.dtype(), 1, 1, d))
                 : null;
         this.positions = new LearnedPositions(config.tokens(), d, shared.dtype(), key.child("pos_embed"));

@@ -3,6 +3,7 @@ package adjoint.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
@@ -39,6 +40,24 @@ class DecoderTest {
                 decoder,
                 x,
                 t -> decoder.forward(t, context, AttentionMask.causal(), AttentionMask.none(), Pass.evaluation()));
+    }
+
+    @Test
+    void normsMayBeOfTheRootMeanSquare() {
+        var config = new Encoder.Config(
+                6, 5, Activation.RELU, 0, EncoderLayer.Norm.PRE, Encoder.Normalization.RMS, DType.F64);
+        Decoder decoder = new Decoder(config, 1, 2, SOFTMAX, SOFTMAX, KEY);
+        List<String> names = Parameters.of(decoder).names();
+        assertTrue(names.containsAll(List.of("layers.0.norm1.weight", "norm.weight")));
+        assertTrue(!names.contains("layers.0.norm1.bias") && !names.contains("norm.bias"));
+        Tensor y = decoder.forward(
+                normal("x", 1, 3, 6),
+                normal("context", 1, 2, 6),
+                AttentionMask.causal(),
+                AttentionMask.none(),
+                Pass.evaluation());
+        assertArrayEquals(new double[] {1, 1, 1}, y.square().mean(-1).toDoubles(), 1e-12);
+        assertTrue(y.mean(-1).abs().max().item() > 1e-3);
     }
 
     @Test

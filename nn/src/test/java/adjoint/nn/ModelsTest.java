@@ -89,30 +89,32 @@ class ModelsTest {
         Tensor x = Tensor.of(new double[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12}, 2, 3, 2);
         Tensor valid = Tensor.of(new double[] {1, 0, 1, 0, 0, 0}, 2, 3);
         assertArrayEquals(
-                new double[] {3, 4, 9, 10}, Pooling.MEAN.forward(x, null).toDoubles());
+                new double[] {3, 4, 9, 10}, TokenPooling.MEAN.forward(x, null).toDoubles());
         assertArrayEquals(
-                new double[] {3, 4, 0, 0}, Pooling.MEAN.forward(x, valid).toDoubles());
+                new double[] {3, 4, 0, 0}, TokenPooling.MEAN.forward(x, valid).toDoubles());
         assertArrayEquals(
-                new double[] {1, 2, 7, 8}, Pooling.CLS.forward(x, valid).toDoubles());
+                new double[] {1, 2, 7, 8}, TokenPooling.CLS.forward(x, valid).toDoubles());
         assertArrayEquals(
                 new double[] {1, 2, 0, 0, 5, 6, 0, 0, 0, 0, 0, 0},
-                Pooling.FLATTEN.forward(x, valid).toDoubles());
-        assertArrayEquals(x.toDoubles(), Pooling.FLATTEN.forward(x, null).toDoubles());
-        for (Pooling pooling : Pooling.values()) {
+                TokenPooling.FLATTEN.forward(x, valid).toDoubles());
+        assertArrayEquals(x.toDoubles(), TokenPooling.FLATTEN.forward(x, null).toDoubles());
+        for (TokenPooling pooling : TokenPooling.values()) {
             assertEquals(pooling.width(3, 2), pooling.forward(x, null).dim(1));
         }
         assertEquals(
-                "Pooling needs a mask [2, 3] for x [2, 3, 2], got [3, 2]",
-                message(() -> Pooling.MEAN.forward(x, valid.transpose(0, 1))));
-        assertEquals("Pooling needs x [B, N, d], got [2, 2]", message(() -> Pooling.CLS.forward(x.select(1, 0), null)));
+                "TokenPooling needs a mask [2, 3] for x [2, 3, 2], got [3, 2]",
+                message(() -> TokenPooling.MEAN.forward(x, valid.transpose(0, 1))));
+        assertEquals(
+                "TokenPooling needs x [B, N, d], got [2, 2]",
+                message(() -> TokenPooling.CLS.forward(x.select(1, 0), null)));
     }
 
     @ParameterizedTest
-    @EnumSource(Pooling.class)
-    void visionTransformer(Pooling pooling) {
+    @EnumSource(TokenPooling.class)
+    void visionTransformer(TokenPooling pooling) {
         VisionTransformer model = vision(pooling);
-        assertEquals(pooling == Pooling.CLS ? 5 : 4, model.config().tokens());
-        assertEquals(pooling == Pooling.CLS, Parameters.of(model).names().contains("cls_token"));
+        assertEquals(pooling == TokenPooling.CLS ? 5 : 4, model.config().tokens());
+        assertEquals(pooling == TokenPooling.CLS, Parameters.of(model).names().contains("cls_token"));
         assertTrue(Parameters.of(model)
                 .names()
                 .containsAll(List.of(
@@ -130,7 +132,7 @@ class ModelsTest {
     /// Without positions, the mean over patches does not know where a patch was.
     @Test
     void withoutPositionsTheOrderOfPatchesDoesNotCount() {
-        VisionTransformer model = vision(Pooling.MEAN);
+        VisionTransformer model = vision(TokenPooling.MEAN);
         Tensor x = normal("x", 2, 1, 4, 4);
         Tensor turned = Tensor.concat(2, x.slice(2, 2, 4), x.slice(2, 0, 2));
         Tensor before = model.forward(turned, Pass.evaluation());
@@ -148,13 +150,13 @@ class ModelsTest {
     void visionTransformerRefusesWhatDoesNotFit() {
         assertEquals(
                 "VisionTransformer needs x [B, 1, 4, 4], got [2, 4, 4]",
-                message(() -> vision(Pooling.CLS).forward(normal("x", 2, 4, 4), Pass.evaluation())));
+                message(() -> vision(TokenPooling.CLS).forward(normal("x", 2, 4, 4), Pass.evaluation())));
         assertEquals(
                 "images of 28×28 do not consist of whole patches of 5×5",
-                message(() -> new VisionTransformer.Config(1, 28, 28, 5, 10, 1, Pooling.CLS, encoder())));
+                message(() -> new VisionTransformer.Config(1, 28, 28, 5, 10, 1, TokenPooling.CLS, encoder())));
         assertEquals(
                 "channels, height, width, patch and classes must be ≥ 1, got 1, 28, 28, 7 and 0",
-                message(() -> new VisionTransformer.Config(1, 28, 28, 7, 0, 1, Pooling.CLS, encoder())));
+                message(() -> new VisionTransformer.Config(1, 28, 28, 7, 0, 1, TokenPooling.CLS, encoder())));
     }
 
     @Test
@@ -191,7 +193,7 @@ class ModelsTest {
                 new TimeSeriesForecaster(new TimeSeriesForecaster.Config(3, 4, 2, 1, encoder()), attention(), KEY));
     }
 
-    private static VisionTransformer vision(Pooling pooling) {
+    private static VisionTransformer vision(TokenPooling pooling) {
         return randomized(new VisionTransformer(
                 new VisionTransformer.Config(1, 4, 4, 2, 3, 1, pooling, encoder()), attention(), KEY));
     }

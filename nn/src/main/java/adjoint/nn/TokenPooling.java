@@ -4,7 +4,7 @@ import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 
 /// How the tokens of a sequence become one vector: `[B, N, d]` to `[B, width(N, d)]`.
-public enum Pooling {
+public enum TokenPooling {
     /// The mean over the valid tokens; 0 where there is none.
     MEAN {
         @Override
@@ -42,10 +42,10 @@ public enum Pooling {
     /// @throws ShapeError if the shapes are others
     public Tensor forward(Tensor x, Tensor valid) {
         if (x.rank() != 3) {
-            throw new ShapeError("Pooling needs x [B, N, d], got " + x.shape());
+            throw new ShapeError("TokenPooling needs x [B, N, d], got " + x.shape());
         }
         if (valid != null && (valid.rank() != 2 || valid.dim(0) != x.dim(0) || valid.dim(1) != x.dim(1))) {
-            throw new ShapeError("Pooling needs a mask [" + x.dim(0) + ", " + x.dim(1) + "] for x " + x.shape()
+            throw new ShapeError("TokenPooling needs a mask [" + x.dim(0) + ", " + x.dim(1) + "] for x " + x.shape()
                     + ", got " + valid.shape());
         }
         return pool(x, valid);
