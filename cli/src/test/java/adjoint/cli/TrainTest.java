@@ -238,10 +238,12 @@ class TrainTest {
         assertEquals(run.readMetrics().size(), run.readResult().epochs());
         assertTrue(Files.readString(run.report()).contains("no longer a finite number"));
         int epochs = run.readResult().epochs();
-        assertEquals(epochs, new Checkpoints(run.checkpoints(), 2)
-                .newest(warning -> fail(warning))
-                .orElseThrow()
-                .epoch());
+        assertEquals(
+                epochs,
+                new Checkpoints(run.checkpoints(), 2)
+                        .newest(warning -> fail(warning))
+                        .orElseThrow()
+                        .epoch());
     }
 
     @Test
@@ -270,7 +272,8 @@ class TrainTest {
                 lines.get(0));
         assertTrue(
                 lines.get(1)
-                        .matches("sharpness: λ \\S+ ± \\S+ after \\d+ products; plain descent is unstable above lr \\S+"),
+                        .matches(
+                                "sharpness: λ \\S+ ± \\S+ after \\d+ products; plain descent is unstable above lr \\S+"),
                 lines.get(1));
         assertTrue(
                 lines.get(2)
@@ -309,7 +312,8 @@ class TrainTest {
         List<String> table = Files.readAllLines(run.csv());
         assertEquals(epochs.size() + 1, table.size());
         int column = List.of(table.getFirst().split(",")).indexOf("test_loss");
-        assertEquals(epochs.getLast().testLoss(), Double.parseDouble(table.getLast().split(",")[column]));
+        assertEquals(
+                epochs.getLast().testLoss(), Double.parseDouble(table.getLast().split(",")[column]));
         try (Stream<Path> files = Files.list(run.path())) {
             assertEquals(
                     1,
