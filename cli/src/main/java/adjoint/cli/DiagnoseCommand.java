@@ -68,8 +68,13 @@ final class DiagnoseCommand implements Callable<Integer> {
         Rng key = Rng.of(seed);
         try (Parallel.Scope _ = Parallel.with(config.training().threads())) {
             Batches<B> batches = problem.training(batch, key.child("batches"));
-            tell(GradientNoise.of(trained.model(), trained, batches.epoch(0), PARTS, key.child("noise")), problem, batch);
-            Iterator<B> some = problem.testing(Math.min(batch, problem.testSize())).epoch(0).iterator();
+            tell(
+                    GradientNoise.of(trained.model(), trained, batches.epoch(0), PARTS, key.child("noise")),
+                    problem,
+                    batch);
+            Iterator<B> some = problem.testing(Math.min(batch, problem.testSize()))
+                    .epoch(0)
+                    .iterator();
             B first = some.next();
             tell(Sharpness.of(trained.model(), () -> loss(trained, first), TOLERANCE, MAX_PRODUCTS, key));
             tell(search(config, problem, batches, batch), config.optimiser().lr());
@@ -108,11 +113,10 @@ final class DiagnoseCommand implements Callable<Integer> {
     private void tell(LearningRateFinder.Curve curve, double lr) {
         Optional<Double> factor = curve.steepest();
         console.out()
-                .println(
-                        "learning rate: "
-                                + factor.map(found -> "the loss falls fastest at lr " + Figures.number(found * lr))
-                                        .orElse("the loss falls nowhere")
-                                + " (searched from " + Figures.number(lr / SEARCH_FACTOR) + " to "
-                                + Figures.number(lr * curve.points().getLast().factor()) + ")");
+                .println("learning rate: "
+                        + factor.map(found -> "the loss falls fastest at lr " + Figures.number(found * lr))
+                                .orElse("the loss falls nowhere")
+                        + " (searched from " + Figures.number(lr / SEARCH_FACTOR) + " to "
+                        + Figures.number(lr * curve.points().getLast().factor()) + ")");
     }
 }

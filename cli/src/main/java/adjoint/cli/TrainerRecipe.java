@@ -51,8 +51,8 @@ final class TrainerRecipe {
         try {
             long left = steps - warmUp;
             if (left < 1) {
-                throw new IllegalArgumentException("the warm-up takes " + warmUp
-                        + " steps, the whole training has " + steps);
+                throw new IllegalArgumentException(
+                        "the warm-up takes " + warmUp + " steps, the whole training has " + steps);
             }
             Schedule schedule = schedule(config.schedule().rates(), left);
             return new Trainer.Config(
@@ -132,8 +132,7 @@ final class TrainerRecipe {
                         m.eps(),
                         m.weightDecay(),
                         RAdam.Variant.valueOf(m.variant().name()));
-            case Method.NAdam m ->
-                new NAdam(m.lr(), m.beta1(), m.beta2(), m.eps(), m.weightDecay(), m.momentumDecay());
+            case Method.NAdam m -> new NAdam(m.lr(), m.beta1(), m.beta2(), m.eps(), m.weightDecay(), m.momentumDecay());
             case Method.Adamax m -> new Adamax(m.lr(), m.beta1(), m.beta2(), m.eps(), m.weightDecay());
             case Method.Adagrad m -> new Adagrad(m.lr(), m.lrDecay(), m.weightDecay(), m.initial(), m.eps());
             case Method.Rmsprop m ->

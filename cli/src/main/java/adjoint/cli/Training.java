@@ -77,11 +77,9 @@ final class Training<B> {
         long seed = config.training().seed();
         this.task = problem.task(config.model(), seed);
         this.trainer = new Trainer<>(
-                task.model(),
-                task,
-                TrainerRecipe.of(config, task.model(), Math.ceilDiv(problem.trainSize(), batch)));
-        this.checkpoints =
-                new Checkpoints(folder.checkpoints(), config.training().checkpoint().keep());
+                task.model(), task, TrainerRecipe.of(config, task.model(), Math.ceilDiv(problem.trainSize(), batch)));
+        this.checkpoints = new Checkpoints(
+                folder.checkpoints(), config.training().checkpoint().keep());
         this.trainBatches = problem.training(batch, Rng.of(seed).child("batches"));
         this.testBatches = problem.testing(batch);
         this.inside = Inside.of(task, problem);
@@ -136,8 +134,7 @@ final class Training<B> {
         int planned = config.training().epochs();
         try (Parallel.Scope _ = Parallel.with(config.training().threads())) {
             Fit.Result reached;
-            try (Progress progress =
-                    Progress.on(console, planned, problem.trainSize(), samplesDone())) {
+            try (Progress progress = Progress.on(console, planned, problem.trainSize(), samplesDone())) {
                 reached = fit(progress).run(planned);
             }
             boolean changed = reached.ending() == Ending.STOPPED
@@ -268,7 +265,9 @@ final class Training<B> {
                 best == null ? 0 : best.epoch(),
                 best == null ? Double.NaN : epochs.getLast().testAccuracy(),
                 best == null ? Double.NaN : epochs.getLast().testLoss(),
-                ending == Result.Ending.FINISHED || ending == Result.Ending.STOPPED_EARLY ? problem.linearAccuracy() : Optional.empty(),
+                ending == Result.Ending.FINISHED || ending == Result.Ending.STOPPED_EARLY
+                        ? problem.linearAccuracy()
+                        : Optional.empty(),
                 epochs.stream().mapToDouble(Epoch::seconds).average().orElse(Double.NaN),
                 Meter.peakMemoryMb(),
                 ending,

@@ -14,6 +14,7 @@ import adjoint.cli.run.RunFolder;
 import adjoint.nn.Checkpoints;
 import adjoint.nn.files.SafeTensors;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -238,10 +239,12 @@ class TrainTest {
         assertEquals(run.readMetrics().size(), run.readResult().epochs());
         assertTrue(Files.readString(run.report()).contains("no longer a finite number"));
         int epochs = run.readResult().epochs();
-        assertEquals(epochs, new Checkpoints(run.checkpoints(), 2)
-                .newest(warning -> fail(warning))
-                .orElseThrow()
-                .epoch());
+        assertEquals(
+                epochs,
+                new Checkpoints(run.checkpoints(), 2)
+                        .newest(warning -> fail(warning))
+                        .orElseThrow()
+                        .epoch());
     }
 
     @Test
@@ -270,7 +273,8 @@ class TrainTest {
                 lines.get(0));
         assertTrue(
                 lines.get(1)
-                        .matches("sharpness: λ \\S+ ± \\S+ after \\d+ products; plain descent is unstable above lr \\S+"),
+                        .matches(
+                                "sharpness: λ \\S+ ± \\S+ after \\d+ products; plain descent is unstable above lr \\S+"),
                 lines.get(1));
         assertTrue(
                 lines.get(2)
@@ -309,7 +313,8 @@ class TrainTest {
         List<String> table = Files.readAllLines(run.csv());
         assertEquals(epochs.size() + 1, table.size());
         int column = List.of(table.getFirst().split(",")).indexOf("test_loss");
-        assertEquals(epochs.getLast().testLoss(), Double.parseDouble(table.getLast().split(",")[column]));
+        assertEquals(
+                epochs.getLast().testLoss(), Double.parseDouble(table.getLast().split(",")[column]));
         try (Stream<Path> files = Files.list(run.path())) {
             assertEquals(
                     1,
@@ -362,6 +367,24 @@ class TrainTest {
         assertEquals(2, outcome.status());
         assertTrue(outcome.err().contains("does not fit"), outcome.err());
         assertEquals(1, outcome.err().lines().count());
+    }
+
+    /// The example runs as source, and goes on from its checkpoints.
+    @Test
+    void theExampleOfOneFileRuns() throws Exception {
+        List<String> command = Cli.java(List.of());
+        command.set(command.size() - 1, Path.of("../docs/examples/Spirals.java").toString());
+        command.add(folder.resolve("spirals").toString());
+        for (String expected : List.of("", "going on after step 1000\n")) {
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(0, process.waitFor(), output);
+            assertTrue(
+                    output.matches(expected + "FINISHED after 1000 steps, test accuracy (0[.]9[5-9].|1[.]000)\n"),
+                    output);
+        }
     }
 
     @Test

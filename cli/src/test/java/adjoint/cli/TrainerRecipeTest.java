@@ -181,7 +181,8 @@ class TrainerRecipeTest {
         assertEquals(Clipping.none(), recipe("optimiser.clip=0").clipping());
         assertEquals(new Clipping.Value(1), recipe("optimiser.clipBy=value").clipping());
         assertEquals(
-                new Clipping.Adaptive(0.1), recipe("optimiser.clipBy=adaptive", "optimiser.clip=0.1").clipping());
+                new Clipping.Adaptive(0.1),
+                recipe("optimiser.clipBy=adaptive", "optimiser.clip=0.1").clipping());
         assertEquals(Optional.empty(), recipe().average());
         assertEquals(
                 Optional.of(new WeightAverage.Exponential(0.99)),
@@ -244,9 +245,7 @@ class TrainerRecipeTest {
                         .getMessage());
         assertEquals(
                 "schedule: the one-cycle schedule's rising share must be in (0, 1) and more than one step, got 0.01",
-                assertThrows(
-                                ConfigException.class,
-                                () -> recipe("schedule.kind=one-cycle", "schedule.rising=0.01"))
+                assertThrows(ConfigException.class, () -> recipe("schedule.kind=one-cycle", "schedule.rising=0.01"))
                         .getMessage());
     }
 
@@ -277,7 +276,6 @@ class TrainerRecipeTest {
                         + " .checkpoint and .log, and the data's folder may change",
                 message);
         Config fixed = config("schedule.kind=cosine", "schedule.steps=40");
-        fixed.requireSameRun(
-                config("schedule.kind=cosine", "schedule.steps=40", "training.epochs=9"));
+        fixed.requireSameRun(config("schedule.kind=cosine", "schedule.steps=40", "training.epochs=9"));
     }
 }

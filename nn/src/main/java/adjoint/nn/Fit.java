@@ -197,8 +197,7 @@ public final class Fit<B> {
         trained.ifPresent(metrics -> put(line, "train", metrics));
         if (evaluates) {
             for (Side<B> side : sides) {
-                Metrics metrics =
-                        side.average ? trainer.evaluateAverage(side.batches) : trainer.evaluate(side.batches);
+                Metrics metrics = side.average ? trainer.evaluateAverage(side.batches) : trainer.evaluate(side.batches);
                 callback.evaluated(side.name, trainer.step(), metrics);
                 put(line, side.name, metrics);
             }

@@ -14,7 +14,8 @@ import java.util.List;
 /// ```
 ///
 /// With G the gradient of the loss over all data and Σ the covariance of those of single samples, the gradient of b
-/// samples has the expected squared norm |G|² + tr Σ/b. A batch of B samples is cut into parts of b₁, b₂, … samples, with
+/// samples has the expected squared norm |G|² + tr Σ/b. A batch of B samples is cut into parts of b₁, b₂, … samples,
+/// with
 /// the gradients g₁, g₂, …, whose mean is g:
 ///
 /// ```text
@@ -37,9 +38,9 @@ public record GradientNoise(double squaredNorm, double variance, int batches) {
     ///
     /// @param parts into how many a batch is cut, or into single samples if it has fewer
     /// @param key of the randomness of dropout
-    /// @throws IllegalArgumentException if no batch has two samples, `parts` is less than 2, or a gradient is not finite
-    public static <B> GradientNoise of(
-            Module model, Objective<B> objective, Iterable<B> batches, int parts, Rng key) {
+    /// @throws IllegalArgumentException if no batch has two samples, `parts` is less than 2, or a gradient is not
+    /// finite
+    public static <B> GradientNoise of(Module model, Objective<B> objective, Iterable<B> batches, int parts, Rng key) {
         if (parts < 2) {
             throw new IllegalArgumentException("a batch must be cut into at least 2 parts, got " + parts);
         }

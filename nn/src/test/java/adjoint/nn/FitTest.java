@@ -283,7 +283,8 @@ class FitTest {
                 .telling(new Teller("b", heard))
                 .run(1);
         List<String> expected = new ArrayList<>();
-        for (String event : List.of("began 0 0", "step 1", "epoch 0", "evaluated test 1 27", "recorded 1", "saved", "FINISHED")) {
+        for (String event :
+                List.of("began 0 0", "step 1", "epoch 0", "evaluated test 1 27", "recorded 1", "saved", "FINISHED")) {
             expected.add("a " + event);
             expected.add("b " + event);
         }

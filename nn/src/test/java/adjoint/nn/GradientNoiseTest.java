@@ -27,11 +27,7 @@ class GradientNoiseTest {
 
         @Override
         public Tensor loss(Tensor batch, int from, int to, Pass pass) {
-            return theta.value()
-                    .sub(batch.slice(0, from, to))
-                    .square()
-                    .sum()
-                    .mul(0.5 / (to - from));
+            return theta.value().sub(batch.slice(0, from, to)).square().sum().mul(0.5 / (to - from));
         }
     };
 
@@ -71,7 +67,8 @@ class GradientNoiseTest {
         List<Tensor> batches = new ArrayList<>();
         Tensor center = Tensor.of(new double[] {0, 0, 1}, 3);
         for (int i = 0; i < 4000; i++) {
-            batches.add(Tensor.normal(Rng.of(3).child(i), 0, 0.5, DType.F64, size, 3).add(center));
+            batches.add(Tensor.normal(Rng.of(3).child(i), 0, 0.5, DType.F64, size, 3)
+                    .add(center));
         }
         GradientNoise noise = measure(batches, parts);
         // Standard errors: tr Σ·√(2/(3·(parts − 1)·4000)), and about 2|G|·σ/√(8·4000).

@@ -23,7 +23,11 @@ class SharpnessTest {
     @EnumSource(names = {"F32", "F64"})
     void ofAQuadraticItIsTheLargestCurvature(DType dtype) {
         int n = 60;
-        Tensor curvatures = Tensor.of(IntStream.range(0, n).mapToDouble(i -> i * i / 100.0 - 5).toArray(), n)
+        Tensor curvatures = Tensor.of(
+                        IntStream.range(0, n)
+                                .mapToDouble(i -> i * i / 100.0 - 5)
+                                .toArray(),
+                        n)
                 .to(dtype);
         Parameter a = Parameter.full(1, dtype, 20);
         Parameter b = Parameter.full(-2, dtype, 5, 8);
@@ -61,12 +65,14 @@ class SharpnessTest {
         UnaryOperator<Tensor> loss = out -> out.tanh().mul(3).crossEntropy(y);
         Sharpness found = Sharpness.of(linear, () -> loss.apply(linear.forward(x)), 1e-10, 200, Rng.of(3));
 
-        Tensor flat = Tensor.concat(0, linear.weight().value().reshape(12), linear.bias().value());
+        Tensor flat = Tensor.concat(
+                0, linear.weight().value().reshape(12), linear.bias().value());
         Tensor hessian = Autodiff.hessian(
                 w -> loss.apply(x.matmul(w.slice(0, 0, 12).reshape(3, 4).transpose(0, 1))
                         .add(w.slice(0, 12, 15))),
                 flat);
-        double[] values = SymmetricEigen.of(Kernels.f64(), 15, hessian.toDoubles()).values();
+        double[] values =
+                SymmetricEigen.of(Kernels.f64(), 15, hessian.toDoubles()).values();
         assertEquals(values[14], found.largest(), 1e-9);
     }
 
@@ -74,7 +80,9 @@ class SharpnessTest {
     void aLinearLossIsFlat() {
         Parameter p = Parameter.full(1, DType.F64, 3);
         Module model = parts -> parts.parameter("p", p);
-        assertEquals(0, Sharpness.of(model, () -> p.value().sum(), 1e-6, 10, Rng.of(1)).largest());
+        assertEquals(
+                0,
+                Sharpness.of(model, () -> p.value().sum(), 1e-6, 10, Rng.of(1)).largest());
         assertEquals(
                 "the model has no parameters",
                 assertThrows(

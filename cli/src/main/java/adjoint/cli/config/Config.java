@@ -244,7 +244,8 @@ public record Config(
     /// What the learning rate is multiplied with.
     ///
     /// @param warmUp over how many steps it grows to where the rates begin
-    public record Schedule(@Default("0") long warmUp, @Inline Rates rates) {
+    public record Schedule(
+            @Default("0") long warmUp, @Inline Rates rates) {
         public Schedule {
             Refusal.atLeast(0, "warmUp", warmUp);
         }

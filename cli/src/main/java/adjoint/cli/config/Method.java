@@ -122,8 +122,7 @@ public sealed interface Method {
             double lr,
             @Default("0.9") double beta1,
             @Default("0.99") double beta2,
-            @Default("0") double weightDecay)
-            implements Method {
+            @Default("0") double weightDecay) implements Method {
         public Lion {
             check(lr, beta1, beta2, 1, weightDecay);
         }
@@ -159,7 +158,8 @@ public sealed interface Method {
         }
     }
 
-    /// For matrices, with the oracle `ball`; what is none is moved by signs, as in the unit ball of the greatest element.
+    /// For matrices, with the oracle `ball`; what is none is moved by signs, as in the unit ball of the greatest
+    /// element.
     record Scion(
             double lr,
             @Default("0.1") double averaging,

@@ -12,7 +12,10 @@ public sealed interface Rates {
 
     record Constant() implements Rates {}
 
-    record Linear(@Default("1") double start, @Default("0") double end, @Default("0") long steps) implements Rates {
+    record Linear(
+            @Default("1") double start,
+            @Default("0") double end,
+            @Default("0") long steps) implements Rates {
         public Linear {
             Refusal.notNegative("start", start);
             Refusal.notNegative("end", end);
@@ -25,7 +28,8 @@ public sealed interface Rates {
         }
     }
 
-    record Cosine(@Default("0") double minimum, @Default("0") long steps) implements Rates {
+    record Cosine(
+            @Default("0") double minimum, @Default("0") long steps) implements Rates {
         public Cosine {
             share("minimum", minimum);
             Refusal.atLeast(0, "steps", steps);
@@ -37,7 +41,10 @@ public sealed interface Rates {
         }
     }
 
-    record CosineRestarts(long first, @Default("1") int growth, @Default("0") double minimum) implements Rates {
+    record CosineRestarts(
+            long first,
+            @Default("1") int growth,
+            @Default("0") double minimum) implements Rates {
         public CosineRestarts {
             Refusal.atLeast(1, "first", first);
             Refusal.atLeast(1, "growth", growth);
@@ -114,8 +121,10 @@ public sealed interface Rates {
         }
     }
 
-    record Polynomial(@Default("1") double power, @Default("0") double end, @Default("0") long steps)
-            implements Rates {
+    record Polynomial(
+            @Default("1") double power,
+            @Default("0") double end,
+            @Default("0") long steps) implements Rates {
         public Polynomial {
             Refusal.positive("power", power);
             share("end", end);

@@ -5,7 +5,10 @@ package adjoint.cli.config;
 /// @param steps after every so many steps; 0: not by steps
 /// @param seconds after the first step that ends so long after the last checkpoint; 0: not by time
 /// @param keep how many of the newest are kept
-public record Saving(@Default("0") int steps, @Default("300") int seconds, @Default("2") int keep) {
+public record Saving(
+        @Default("0") int steps,
+        @Default("300") int seconds,
+        @Default("2") int keep) {
     public Saving {
         Refusal.atLeast(0, "steps", steps);
         Refusal.atLeast(0, "seconds", seconds);

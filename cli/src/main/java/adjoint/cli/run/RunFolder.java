@@ -182,8 +182,8 @@ public record RunFolder(Path path) {
 
     private static boolean isEmpty(Path folder) {
         // What a process that was killed had not finished to write is nothing.
-        try (DirectoryStream<Path> entries = Files.newDirectoryStream(
-                folder, entry -> !entry.toString().endsWith(AtomicFile.PARTIAL))) {
+        try (DirectoryStream<Path> entries =
+                Files.newDirectoryStream(folder, entry -> !entry.toString().endsWith(AtomicFile.PARTIAL))) {
             return !entries.iterator().hasNext();
         } catch (IOException e) {
             throw new RunException("the output folder " + folder + " cannot be read: " + e.getMessage());
