@@ -8,6 +8,7 @@ import adjoint.duality.pair.*
 import adjoint.linalg.*
 import adjoint.nn.*
 import adjoint.nn.files.*
+import adjoint.nn.logs.*
 import adjoint.nn.metrics.*
 import adjoint.nn.optim.*
 import adjoint.autodiff.Reduction

@@ -48,13 +48,12 @@ final class TrainerRecipe {
         long steps = (long) training.epochs() * Math.ceilDiv(batches, training.accumulate());
         Optional<Plateau> plateau =
                 config.schedule().rates() instanceof Rates.Plateau rule ? Optional.of(plateau(rule)) : Optional.empty();
+        if (warmUp >= steps) {
+            throw new ConfigException("schedule.warmUp: expected fewer than the " + steps + " steps of the run, got '"
+                    + warmUp + "'");
+        }
         try {
-            long left = steps - warmUp;
-            if (left < 1) {
-                throw new IllegalArgumentException(
-                        "the warm-up takes " + warmUp + " steps, the whole training has " + steps);
-            }
-            Schedule schedule = schedule(config.schedule().rates(), left);
+            Schedule schedule = schedule(config.schedule().rates(), steps - warmUp);
             return new Trainer.Config(
                     groups(optimiser.method(), model),
                     warmUp == 0 ? schedule : schedule.warmedUp(warmUp),

@@ -14,6 +14,7 @@ import adjoint.cli.run.RunFolder;
 import adjoint.nn.Checkpoints;
 import adjoint.nn.files.SafeTensors;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -366,6 +367,24 @@ class TrainTest {
         assertEquals(2, outcome.status());
         assertTrue(outcome.err().contains("does not fit"), outcome.err());
         assertEquals(1, outcome.err().lines().count());
+    }
+
+    /// The example runs as source, and goes on from its checkpoints.
+    @Test
+    void theExampleOfOneFileRuns() throws Exception {
+        List<String> command = Cli.java(List.of());
+        command.set(command.size() - 1, Path.of("../docs/examples/Spirals.java").toString());
+        command.add(folder.resolve("spirals").toString());
+        for (String expected : List.of("", "going on after step 1000\n")) {
+            Process process = new ProcessBuilder(command)
+                    .redirectError(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertEquals(0, process.waitFor(), output);
+            assertTrue(
+                    output.matches(expected + "FINISHED after 1000 steps, test accuracy (0[.]9[5-9].|1[.]000)\n"),
+                    output);
+        }
     }
 
     @Test

@@ -161,7 +161,7 @@ class TrainerRecipeTest {
                 recipe("schedule.kind=cosine", "training.accumulate=3").schedule());
         assertEquals(3, recipe("training.accumulate=3").accumulation());
         assertEquals(
-                "schedule: the warm-up takes 40 steps, the whole training has 40",
+                "schedule.warmUp: expected fewer than the 40 steps of the run, got '40'",
                 assertThrows(ConfigException.class, () -> recipe("schedule.warmUp=40"))
                         .getMessage());
     }

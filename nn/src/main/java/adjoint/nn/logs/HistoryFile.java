@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
@@ -44,6 +45,17 @@ public final class HistoryFile implements Callback {
     /// for them.
     public static HistoryFile jsonLines(Path file) {
         return new HistoryFile(file, HistoryFile::jsonText);
+    }
+
+    /// Makes the file's folder if need be.
+    @Override
+    public void began(long step, List<SortedMap<String, Double>> history) {
+        Path folder = file.toAbsolutePath().getParent();
+        try {
+            Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot make the folder " + folder + " of the history", e);
+        }
     }
 
     @Override

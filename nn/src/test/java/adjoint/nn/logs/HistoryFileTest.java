@@ -65,6 +65,15 @@ class HistoryFileTest {
     }
 
     @Test
+    void theFolderIsMade() throws IOException {
+        Path file = folder.resolve("new/er/metrics.csv");
+        HistoryFile csv = HistoryFile.csv(file);
+        csv.began(0, List.of());
+        csv.recorded(List.of(line("step", 1.0)));
+        assertEquals("step\r\n1\r\n", Files.readString(file));
+    }
+
+    @Test
     void aFileThatCannotBeWrittenIsNamed() {
         Path file = folder.resolve("missing/metrics.csv");
         String message = assertThrows(
