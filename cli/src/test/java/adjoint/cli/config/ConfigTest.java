@@ -144,7 +144,6 @@ class ConfigTest {
                 "shakespeare|model.attention.kind=primal|--set: model.attention.kind: expected softmax: a text's model looks at the past alone, which no other attention here can, got 'primal'",
                 "shakespeare|schedule.warmUp=-1|--set: schedule.warmUp: expected a whole number of at least 0, got '-1'",
                 "shakespeare|schedule.minimum=2|--set: schedule.minimum: expected a number from 0 to 1, got '2'",
-                "oscillators|schedule.kind=linear|--set: schedule.kind: expected one of constant, cosine, got 'linear'",
             })
     void settingsOfImagesTextAndSchedulesAreChecked(String experiment, String assignment, String message) {
         Settings settings = Experiments.defaults(experiment).under(Settings.assignment(assignment));
@@ -174,7 +173,7 @@ class ConfigTest {
         assertEquals(
                 "a resumed run keeps its settings: training.epochs was "
                         + config.training().epochs()
-                        + " and cannot become 99; only training.threads and the data's folder may change",
+                        + " and cannot become 99; only training.threads, .checkpoint and .log, and the data's folder may change",
                 message);
         config.requireSameRun(config.withDataFolder("elsewhere").withThreads(7));
     }
