@@ -208,7 +208,7 @@ class TasksTest {
                 "--out",
                 folder.resolve("none").toString());
         refused(
-                "schedule.warmUp: expected fewer than the 15 steps of the run, got '15'",
+                "schedule: the warm-up takes 15 steps, the whole training has 15",
                 "train",
                 "mnist",
                 "--data",
