@@ -76,6 +76,6 @@ final class ExperimentCommand implements Callable<Integer> {
         }
         throw new RunException(
                 "there is no " + FILE + " below " + Problem.folder(data).roots()
-                        + ": a NumPy archive of the directed graph, see 'adjoint experiment --help'");
+                        + ": name the folder above it with --data or " + adjoint.data.DataFolder.VARIABLE);
     }
 }
