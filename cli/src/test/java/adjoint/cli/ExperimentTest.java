@@ -40,7 +40,9 @@ class ExperimentTest {
         assertEquals("groups: 60 nodes, 162 edges, 3 classes; rank 12, 3 splits, a fifth trains", lines.getFirst());
         assertEquals("| embedding | micro-F1 | macro-F1 | KSVD − this | p |", lines.get(2));
         assertEquals(8, lines.size());
-        assertTrue(lines.get(4).matches("\\| KSVD \\| [\\d.]+ ± [\\d.]+ \\| [\\d.]+ ± [\\d.]+ \\|  \\| \\|"), lines.get(4));
+        assertTrue(
+                lines.get(4).matches("\\| KSVD \\| [\\d.]+ ± [\\d.]+ \\| [\\d.]+ ± [\\d.]+ \\|  \\| \\|"),
+                lines.get(4));
         double score = Double.parseDouble(lines.get(4).split("[|±]")[2].strip());
         assertTrue(score > 60, lines.get(4));
         List<String> again = new ArrayList<>();

@@ -9,7 +9,6 @@ import adjoint.autodiff.DType;
 import adjoint.autodiff.Linalg;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.kernel.ExponentialDot;
-import adjoint.duality.kernel.FeatureKernel;
 import adjoint.duality.kernel.FeaturePair;
 import adjoint.duality.kernel.Kernel;
 import adjoint.duality.kernel.Polynomial;
@@ -54,9 +53,7 @@ final class IdentitiesTest {
             return Tensor.concat(1, angle.cos(), angle.sin());
         });
         Kernel cosFormer = content.times(place);
-        Tensor products = x.slice(1, 0, 4)
-                .relu()
-                .matmul(z.slice(1, 0, 4).relu().transpose(0, 1));
+        Tensor products = x.slice(1, 0, 4).relu().matmul(z.slice(1, 0, 4).relu().transpose(0, 1));
         Tensor angles = places.sub(places.transpose(0, 1)).mul(Math.PI / (2 * tokens));
         assertClose(products.mul(angles.cos()), cosFormer.gram(x, z), 1e-12);
         FeaturePair split = cosFormer.features().orElseThrow();
@@ -122,7 +119,10 @@ final class IdentitiesTest {
 
     private static Tensor energy(Tensor xi, Tensor patterns, double beta) {
         Tensor products = xi.matmul(patterns.transpose(-1, -2)).mul(beta);
-        return products.logSumExp(-1).div(-beta).add(xi.square().sum(-1).mul(0.5)).sum();
+        return products.logSumExp(-1)
+                .div(-beta)
+                .add(xi.square().sum(-1).mul(0.5))
+                .sum();
     }
 
     /// Identity 47: ∇φ* of each preconditioner undoes ∇φ.
