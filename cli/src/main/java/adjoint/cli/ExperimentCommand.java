@@ -1,12 +1,14 @@
 package adjoint.cli;
 
 import adjoint.cli.run.RunException;
+import adjoint.data.DataFolder;
 import adjoint.data.DirectedGraph;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
@@ -25,7 +27,7 @@ final class ExperimentCommand implements Callable<Integer> {
     private final Console console;
 
     @Spec
-    private picocli.CommandLine.Model.CommandSpec spec;
+    private CommandSpec spec;
 
     @Parameters(paramLabel = "EXPERIMENT", description = "cora: the classes of a directed graph of citations.")
     private String name = "";
@@ -74,8 +76,7 @@ final class ExperimentCommand implements Callable<Integer> {
                 return root.resolve(FILE);
             }
         }
-        throw new RunException(
-                "there is no " + FILE + " below " + Problem.folder(data).roots()
-                        + ": a NumPy archive of the directed graph, see 'adjoint experiment --help'");
+        throw new RunException("there is no " + FILE + " below "
+                + Problem.folder(data).roots() + ": name the folder above it with --data or " + DataFolder.VARIABLE);
     }
 }

@@ -1,5 +1,7 @@
 package adjoint.duality;
 
+import java.util.Locale;
+
 /// How far a result is at most, or is estimated to be, from what it stands for.
 ///
 /// @param kind what the number measures
@@ -29,8 +31,8 @@ public record Certificate(Kind kind, double value, boolean exact) {
 
     @Override
     public String toString() {
-        return kind.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ')
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', ' ')
                 + (exact ? " = " : " ≈ ")
-                + String.format(java.util.Locale.ROOT, "%.3g", value);
+                + String.format(Locale.ROOT, "%.3g", value);
     }
 }

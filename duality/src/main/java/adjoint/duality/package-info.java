@@ -10,6 +10,14 @@
 /// | [FeatureMap][adjoint.duality.FeatureMap], [Cosine][adjoint.duality.Cosine] | φ |
 /// | [Ksvd][adjoint.duality.Ksvd] | the exact singular value decomposition of K, both sides |
 /// | [Kkt][adjoint.duality.Kkt] | the certificate: how far weights are from that |
+/// | [Certificate][adjoint.duality.Certificate] | how far a result may be from what it stands for |
 /// | [Spectrum][adjoint.duality.Spectrum] | singular values of K without K |
 /// | [AttentionReport][adjoint.duality.AttentionReport] | all of it for a trained model on a batch |
+///
+/// | package | |
+/// |---|---|
+/// | [adjoint.duality.kernel] | kernels and their algebra, random features, Gram matrices that are never formed |
+/// | [adjoint.duality.pair] | attention declared once, executed in several ways |
+/// | [adjoint.duality.machine] | kernel machines |
+/// | [adjoint.duality.convex] | convex functions and algorithms with a duality gap |
 package adjoint.duality;

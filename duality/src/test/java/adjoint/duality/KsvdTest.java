@@ -27,7 +27,7 @@ final class KsvdTest {
     /// Identity 1: the KSVD of a linear kernel is the SVD of its matrix, up to signs.
     @ParameterizedTest
     @CsvSource(textBlock = SIZES)
-    void identity1IsTheSvdOfTheKernel(int n, int m, int p, int s) {
+    void identity01IsTheSvdOfTheKernel(int n, int m, int p, int s) {
         Tensor phiQ = features("q", n, p);
         Tensor phiK = features("k", m, p);
         Ksvd ksvd = Ksvd.of(phiQ, phiK, s);
@@ -45,7 +45,7 @@ final class KsvdTest {
     /// Identity 2: e = Φ_q W_e = K H_r = H_e Σ and r = Φ_k W_r = Kᵀ H_e = H_r Σ.
     @ParameterizedTest
     @CsvSource(textBlock = SIZES)
-    void identity2PrimalScoresAreDualScores(int n, int m, int p, int s) {
+    void identity02PrimalScoresAreDualScores(int n, int m, int p, int s) {
         Tensor phiQ = features("q", n, p);
         Tensor phiK = features("k", m, p);
         Ksvd ksvd = Ksvd.of(phiQ, phiK, s);
@@ -62,7 +62,7 @@ final class KsvdTest {
     /// Identity 2 for gradients: with the dual variables fixed, a loss of the scores has the same gradient with respect
     /// to the features, whether it goes through weights (primal) or through the kernel (dual).
     @Test
-    void identity2HoldsForGradients() {
+    void identity02HoldsForGradients() {
         Tensor phiQ = features("q", 14, 6);
         Tensor phiK = features("k", 11, 6);
         Tensor hr = Ksvd.of(phiQ, phiK, 4).keyDuals();
@@ -87,7 +87,7 @@ final class KsvdTest {
     /// Identity 3: J = 0 and ∇J = 0 at the solution, ∇J by the closed form and by autodiff.
     @ParameterizedTest
     @CsvSource(textBlock = SIZES)
-    void identity3ObjectiveAndItsGradientVanish(int n, int m, int p, int s) {
+    void identity03ObjectiveAndItsGradientVanish(int n, int m, int p, int s) {
         Tensor phiQ = features("q", n, p);
         Tensor phiK = features("k", m, p);
         Ksvd ksvd = Ksvd.of(phiQ, phiK, s);

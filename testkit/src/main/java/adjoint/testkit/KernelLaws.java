@@ -1,5 +1,6 @@
 package adjoint.testkit;
 
+import adjoint.autodiff.Autodiff;
 import adjoint.autodiff.GradCheck;
 import adjoint.autodiff.Linalg;
 import adjoint.autodiff.Tensor;
@@ -159,8 +160,7 @@ public final class KernelLaws {
     }
 
     private static Tensor slope(BinaryOperator<Tensor> gram, Tensor x, Tensor y) {
-        return adjoint.autodiff.Autodiff.grad(a -> gram.apply(a, y).square().sum())
-                .apply(x);
+        return Autodiff.grad(a -> gram.apply(a, y).square().sum()).apply(x);
     }
 
     private void same(String law, Tensor expected, Tensor actual, double tolerance) {

@@ -1,5 +1,6 @@
 package adjoint.duality.kernel;
 
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.FeatureMap;
 import adjoint.nn.Module;
@@ -48,7 +49,7 @@ final class Combination {
 
         static FeatureMap before(UnaryOperator<Tensor> before, FeatureMap map) {
             return new Around(before, map, UnaryOperator.identity(), d -> {
-                Tensor row = Tensor.zeros(adjoint.autodiff.DType.F64, 1, d);
+                Tensor row = Tensor.zeros(DType.F64, 1, d);
                 return map.dimension(before.apply(row).dim(-1));
             });
         }
@@ -64,15 +65,20 @@ final class Combination {
         }
     }
 
-    record Sum(Kernel a, Kernel b) implements Kernel {
+    /// A sum or a product.
+    record Two(Kernel a, Kernel b, boolean product) implements Kernel {
         @Override
         public Tensor gram(Tensor x, Tensor y) {
-            return a.gram(x, y).add(b.gram(x, y));
+            return join(a.gram(x, y), b.gram(x, y));
         }
 
         @Override
         public Tensor diagonal(Tensor x) {
-            return a.diagonal(x).add(b.diagonal(x));
+            return join(a.diagonal(x), b.diagonal(x));
+        }
+
+        private Tensor join(Tensor u, Tensor v) {
+            return product ? u.mul(v) : u.add(v);
         }
 
         @Override
@@ -92,56 +98,15 @@ final class Combination {
 
         @Override
         public Range range() {
-            return a.range().plus(b.range());
+            return product ? a.range().times(b.range()) : a.range().plus(b.range());
         }
 
         @Override
         public Optional<FeaturePair> features() {
-            return Joined.pair(a, b, (u, v) -> Tensor.concat(-1, u, v), Math::addExact);
-        }
-
-        @Override
-        public void describe(Parts parts) {
-            parts.module("0", a);
-            parts.module("1", b);
-        }
-    }
-
-    record Product(Kernel a, Kernel b) implements Kernel {
-        @Override
-        public Tensor gram(Tensor x, Tensor y) {
-            return a.gram(x, y).mul(b.gram(x, y));
-        }
-
-        @Override
-        public Tensor diagonal(Tensor x) {
-            return a.diagonal(x).mul(b.diagonal(x));
-        }
-
-        @Override
-        public boolean symmetric() {
-            return a.symmetric() && b.symmetric();
-        }
-
-        @Override
-        public boolean positive() {
-            return a.positive() && b.positive();
-        }
-
-        @Override
-        public boolean pointwise() {
-            return a.pointwise() && b.pointwise();
-        }
-
-        @Override
-        public Range range() {
-            return a.range().times(b.range());
-        }
-
-        @Override
-        public Optional<FeaturePair> features() {
-            return Joined.pair(
-                    a, b, (u, v) -> u.unsqueeze(-1).mul(v.unsqueeze(-2)).flatten(-2, -1), Math::multiplyExact);
+            return product
+                    ? Joined.pair(
+                            a, b, (u, v) -> u.unsqueeze(-1).mul(v.unsqueeze(-2)).flatten(-2, -1), Math::multiplyExact)
+                    : Joined.pair(a, b, (u, v) -> Tensor.concat(-1, u, v), Math::addExact);
         }
 
         @Override
@@ -179,7 +144,7 @@ final class Combination {
 
         @Override
         public Range range() {
-            double c = factor.value(adjoint.autodiff.DType.F64).item();
+            double c = factor.value(DType.F64).item();
             return kernel.range().times(new Range(c, c));
         }
 

@@ -1,6 +1,7 @@
 package adjoint.duality.kernel;
 
 import adjoint.autodiff.Autodiff;
+import adjoint.autodiff.Shape;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Chain;
 import adjoint.linalg.Epilogue;
@@ -126,7 +127,7 @@ final class ExponentialSum {
                 packed[j] = kernels.pack(Transpose.YES, k, Math.min(COLUMNS, m - from), b, from * k, k);
             });
             Parallel.range(n, ROWS, (from, to) -> rows(packed, from, to - from));
-            return Tensor.wrap(out, 0, adjoint.autodiff.Shape.of(n, c));
+            return Tensor.wrap(out, 0, Shape.of(n, c));
         }
 
         private void rows(PackedMatrix<A>[] packed, int from, int rows) {

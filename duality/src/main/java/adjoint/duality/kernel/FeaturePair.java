@@ -2,6 +2,7 @@ package adjoint.duality.kernel;
 
 import adjoint.autodiff.Tensor;
 import adjoint.duality.FeatureMap;
+import java.util.function.UnaryOperator;
 
 /// The primal side of a kernel: two maps with `κ(x, y) = φ(x)ᵀψ(y)`, the same map twice for a symmetric kernel.
 ///
@@ -23,7 +24,7 @@ public record FeaturePair(FeatureMap query, FeatureMap key) {
     }
 
     /// Applies `change` to both maps, once if they are one.
-    FeaturePair map(java.util.function.UnaryOperator<FeatureMap> change) {
+    FeaturePair map(UnaryOperator<FeatureMap> change) {
         FeatureMap first = change.apply(query);
         return new FeaturePair(first, symmetric() ? first : change.apply(key));
     }

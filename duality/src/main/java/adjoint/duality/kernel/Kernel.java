@@ -3,6 +3,7 @@ package adjoint.duality.kernel;
 import adjoint.autodiff.Tensor;
 import adjoint.nn.Module;
 import adjoint.nn.Parts;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 
@@ -68,11 +69,11 @@ public interface Kernel extends Module {
     default void describe(Parts parts) {}
 
     default Kernel plus(Kernel other) {
-        return new Combination.Sum(this, other);
+        return new Combination.Two(this, other, false);
     }
 
     default Kernel times(Kernel other) {
-        return new Combination.Product(this, other);
+        return new Combination.Two(this, other, true);
     }
 
     default Kernel scaled(double factor) {
@@ -115,7 +116,7 @@ public interface Kernel extends Module {
         /// The products of one number of each.
         Range times(Range y) {
             double[] corners = {times(low, y.low), times(low, y.high), times(high, y.low), times(high, y.high)};
-            java.util.Arrays.sort(corners);
+            Arrays.sort(corners);
             return new Range(corners[0], corners[3]);
         }
 

@@ -2,6 +2,7 @@ package adjoint.duality.kernel;
 
 import adjoint.autodiff.Autodiff;
 import adjoint.autodiff.DType;
+import adjoint.autodiff.Shape;
 import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.LinearOperator;
@@ -76,7 +77,7 @@ public record LazyGram(Kernel kernel, int tile) {
             @Override
             public void apply(Transpose transpose, int k, double[] in, int inOff, double[] out, int outOff) {
                 int n = transpose == Transpose.NO ? cols() : rows();
-                Tensor v = Tensor.wrap(in, inOff, adjoint.autodiff.Shape.of(n, k));
+                Tensor v = Tensor.wrap(in, inOff, Shape.of(n, k));
                 product(transpose, rows, cols, v).copyTo(out, outOff);
             }
         };

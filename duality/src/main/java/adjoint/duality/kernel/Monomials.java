@@ -2,6 +2,7 @@ package adjoint.duality.kernel;
 
 import adjoint.autodiff.Tensor;
 import adjoint.duality.FeatureMap;
+import java.util.Arrays;
 
 /// The exact features of `κ(x, y) = (xᵀy)ⁿ`: every monomial of degree n, `φ_α(x) = √(n!/Πα_i!)·x^α`, in the order of
 /// their sorted indices; `C(d + n − 1, n)` of them.
@@ -65,7 +66,7 @@ public record Monomials(int degree) implements FeatureMap {
             t--;
         }
         if (t >= 0) {
-            java.util.Arrays.fill(index, t, index.length, index[t] + 1);
+            Arrays.fill(index, t, index.length, index[t] + 1);
         }
     }
 }

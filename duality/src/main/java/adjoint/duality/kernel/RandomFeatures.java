@@ -4,6 +4,7 @@ import adjoint.autodiff.Tensor;
 import adjoint.duality.FeatureMap;
 import adjoint.linalg.Rng;
 import java.util.function.BinaryOperator;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /// Random feature maps whose product is a kernel on average, with the variance of that estimate in closed form.
@@ -213,7 +214,7 @@ public record RandomFeatures(
             int perSample,
             Frequencies frequencies,
             Rng key,
-            java.util.function.Function<Tensor, UnaryOperator<Tensor>> map,
+            Function<Tensor, UnaryOperator<Tensor>> map,
             BinaryOperator<Tensor> unit) {
         if (d < 1 || m < 1) {
             throw new IllegalArgumentException(

@@ -1,5 +1,6 @@
 package adjoint.duality.machine;
 
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
 import adjoint.duality.kernel.Kernel;
@@ -64,7 +65,7 @@ public record LeastSquaresSvm(
     /// The class with the largest f, `I32` `[n]`; for a single column 1 where f > 0.
     public Tensor classify(Tensor rows) {
         Tensor f = predict(rows);
-        return f.dim(1) == 1 ? f.squeeze(1).greater(0).to(adjoint.autodiff.DType.I32) : f.argmax(1);
+        return f.dim(1) == 1 ? f.squeeze(1).greater(0).to(DType.I32) : f.argmax(1);
     }
 
     /// The relative residual of the dual system.

@@ -9,15 +9,23 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /// Which [Execution] of a pair is expected to be the fastest, from measurements of its own executions.
 ///
-/// Each is timed once per JVM, pair and widths (d, c) at two small sizes, which fixes `time = overhead + rate·work`,
-/// with
-/// `work = B·H·N·M` for [Execution#DUAL] and `B·H·(N + M)` for the others. The choice hangs on the clock, and so may
+/// Each is timed once per JVM, pair and widths (d, c), until it gets no faster, with few and many tokens and with more
+/// heads, which fixes `time = fixed + perToken·N + rate·B·H·work`; the work is `N·M` for [Execution#DUAL], `N + M` for
 /// the
-/// last bits of a result: name the execution where they matter.
+/// others. That takes a second or two. The choice hangs on the clock, and so may the last bits of a result: name
+/// the execution where they matter.
 public final class CostModel {
     private static final int SMALL = 64;
     private static final int LARGE = 512;
-    private static final int REPETITIONS = 5;
+    private static final int HEADS = 4;
+
+    /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long.
+    private static final int PATIENCE = 12;
+
+    private static final long LONGEST = 150_000_000;
+
+    /// Runs of everything before the first measurement: code that is not compiled yet is no measure.
+    private static final int WARM_UP = 40;
     private static final Map<Pair, CostModel> MODELS = new ConcurrentHashMap<>();
 
     private final Pair pair;
@@ -25,10 +33,19 @@ public final class CostModel {
 
     private record Widths(int d, int c, DType dtype) {}
 
-    /// `overhead + rate·work`, in nanoseconds.
-    private record Line(double overhead, double rate) {
-        double at(double work) {
-            return overhead + rate * work;
+    /// In nanoseconds.
+    private record Line(double fixed, double perToken, double rate) {
+        static Line through(Execution execution, double few, double many, double heads) {
+            double work = work(execution, LARGE, LARGE);
+            double rate = Math.max(0, heads - many) / ((HEADS - 1) * work);
+            double rest = many - few - rate * (work - work(execution, SMALL, SMALL));
+            double perToken = Math.max(0, rest) / (LARGE - SMALL);
+            double fixed = few - rate * work(execution, SMALL, SMALL) - perToken * SMALL;
+            return new Line(Math.max(0, fixed), perToken, rate);
+        }
+
+        double at(Execution execution, double heads, double n, double m) {
+            return fixed + perToken * n + rate * heads * work(execution, n, m);
         }
     }
 
@@ -60,36 +77,51 @@ public final class CostModel {
         Widths widths = new Widths(q.dim(3), v.dim(3), q.dtype());
         return lines.computeIfAbsent(widths, this::calibrate)
                 .get(execution)
-                .at(work(execution, q.dim(0) * q.dim(1), q.dim(2), k.dim(2)));
+                .at(execution, (double) q.dim(0) * q.dim(1), q.dim(2), k.dim(2));
     }
 
     private Map<Execution, Line> calibrate(Widths widths) {
         Map<Execution, Line> all = new EnumMap<>(Execution.class);
+        for (int i = 0; i < WARM_UP; i++) {
+            for (Execution execution : pair.executions()) {
+                run(execution, widths, 1, SMALL);
+                run(execution, widths, HEADS, SMALL);
+            }
+        }
         for (Execution execution : pair.executions()) {
-            measure(execution, widths, SMALL);
-            measure(execution, widths, LARGE);
-            double small = measure(execution, widths, SMALL);
-            double large = measure(execution, widths, LARGE);
-            double from = work(execution, 1, SMALL, SMALL);
-            double rate = Math.max(0, large - small) / (work(execution, 1, LARGE, LARGE) - from);
-            all.put(execution, new Line(Math.max(0, small - rate * from), rate));
+            measure(execution, widths, HEADS, LARGE);
+        }
+        for (Execution execution : pair.executions()) {
+            double few = measure(execution, widths, 1, SMALL);
+            double many = measure(execution, widths, 1, LARGE);
+            double heads = measure(execution, widths, HEADS, LARGE);
+            all.put(execution, Line.through(execution, few, many, heads));
         }
         return all;
     }
 
-    private double measure(Execution execution, Widths widths, int n) {
-        Tensor q = Tensor.normal(Rng.of(1), 0, 0.1, widths.dtype(), 1, 1, n, widths.d());
-        Tensor v = Tensor.normal(Rng.of(2), 0, 1, widths.dtype(), 1, 1, n, widths.c());
+    private double measure(Execution execution, Widths widths, int heads, int n) {
         double least = Double.POSITIVE_INFINITY;
-        for (int i = 0; i < REPETITIONS; i++) {
-            long start = System.nanoTime();
-            pair.attend(q, q, v, null, execution);
-            least = Math.min(least, System.nanoTime() - start);
+        long begin = System.nanoTime();
+        for (int idle = 0; idle < PATIENCE && System.nanoTime() - begin < LONGEST; idle++) {
+            long time = run(execution, widths, heads, n);
+            if (time < least) {
+                least = time;
+                idle = 0;
+            }
         }
         return least;
     }
 
-    private static double work(Execution execution, double heads, double n, double m) {
-        return heads * (execution == Execution.DUAL ? n * m : n + m);
+    private long run(Execution execution, Widths widths, int heads, int n) {
+        Tensor q = Tensor.normal(Rng.of(1), 0, 0.1, widths.dtype(), 1, heads, n, widths.d());
+        Tensor v = Tensor.normal(Rng.of(2), 0, 1, widths.dtype(), 1, heads, n, widths.c());
+        long start = System.nanoTime();
+        pair.attend(q, q, v, null, execution);
+        return System.nanoTime() - start;
+    }
+
+    private static double work(Execution execution, double n, double m) {
+        return execution == Execution.DUAL ? n * m : n + m;
     }
 }
