@@ -22,7 +22,8 @@ import java.util.List;
 /// that are dropped, and computed again for the gradients ([Autodiff#checkpoint]). What is not pointwise has tiles of
 /// whole rows.
 ///
-/// The sums go over the tiles in order: the result does not depend on the number of threads.
+/// The sums go over the tiles in order: the result does not depend on the number of threads. The fused kernel reads
+/// values, so it cannot run inside `vmap`.
 ///
 /// @param kernel κ
 /// @param tile the elements of a tile, at least 1; the last bits depend on it

@@ -65,15 +65,15 @@ public record LazySpectrum(double[] leading, double energy, int size) {
         return leading[0] == 0 ? 0 : energy / (leading[0] * leading[0]);
     }
 
-    /// `Σσ/σ₁` from below, of the leading values alone.
+    /// `Σσ/σ₁` from below, of the leading values alone; 0 for the zero kernel.
     public double effectiveRankFromBelow() {
-        return nuclearFromBelow() / leading[0];
+        return leading[0] == 0 ? 0 : nuclearFromBelow() / leading[0];
     }
 
-    /// `Σσ/σ₁` from above: the tail's values are as large as they may be where all are equal.
+    /// `Σσ/σ₁` from above: the tail's values are as large as they may be where all are equal; 0 for the zero kernel.
     public double effectiveRankFromAbove() {
         double rest = Math.sqrt(tailEnergy(leading.length) * (size - leading.length));
-        return (nuclearFromBelow() + rest) / leading[0];
+        return leading[0] == 0 ? 0 : (nuclearFromBelow() + rest) / leading[0];
     }
 
     private double nuclearFromBelow() {

@@ -109,11 +109,16 @@ public record Pair(
             return softmax(form, q, keys, values, mask);
         }
         if (normaliser == Normaliser.NONE) {
-            return weighted(chosen, q, keys, values, mask);
+            return weighted(chosen, q, keys, values);
         }
         Tensor ones = Tensor.ones(v.dtype(), v.dim(0), v.dim(1), v.dim(2), 1);
-        Tensor sums = weighted(chosen, q, keys, Tensor.concat(-1, values, visible(ones, mask)), mask);
-        int c = v.dim(3);
+        Tensor sums = weighted(chosen, q, keys, Tensor.concat(-1, values, visible(ones, mask)));
+        return quotient(sums);
+    }
+
+    /// All columns but the last, divided by the last; 0 where that is 0.
+    static Tensor quotient(Tensor sums) {
+        int c = sums.dim(3) - 1;
         Tensor total = sums.slice(3, c, c + 1);
         Tensor some = total.notEqual(0);
         return sums.slice(3, 0, c).div(total.where(some, 1)).where(some, 0);
@@ -144,7 +149,7 @@ public record Pair(
         return new Result(out, chosen, new Certificate(Certificate.Kind.ERROR_BOUND, relative, all));
     }
 
-    private Tensor weighted(Execution execution, Tensor q, Tensor k, Tensor v, Tensor mask) {
+    private Tensor weighted(Execution execution, Tensor q, Tensor k, Tensor v) {
         if (execution == Execution.DUAL) {
             Tensor gram = kernel.gram(q, k);
             return (causal ? gram.tril(0) : gram).matmul(v);

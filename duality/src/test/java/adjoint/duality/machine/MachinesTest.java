@@ -233,6 +233,10 @@ final class MachinesTest {
             LazySpectrum enough = LazySpectrum.untilTail(new LazyGram(kernel, 64), x, z, 0.05, Rng.of(1));
             assertEquals(full.rank(0.05), enough.rank(0.05));
         }
+        Kernel zero = Polynomial.linear().compose(t -> t.mul(0));
+        LazySpectrum nothing = LazySpectrum.of(new LazyGram(zero), x, z, 3, Rng.of(1));
+        assertEquals(0, nothing.stableRank() + nothing.effectiveRankFromBelow() + nothing.effectiveRankFromAbove());
+        assertEquals(0, nothing.rank(0));
         Spectrum known = new Spectrum(new double[] {4, 3, 0});
         assertEquals(1, known.rank(0.6));
         assertEquals(2, known.rank(0.59));

@@ -15,10 +15,15 @@ import adjoint.duality.kernel.Frequencies;
 import adjoint.duality.kernel.Kernel;
 import adjoint.duality.kernel.Laplace;
 import adjoint.duality.kernel.Polynomial;
+import adjoint.duality.kernel.Positive;
 import adjoint.duality.kernel.RandomFeatures;
 import adjoint.duality.kernel.Rbf;
 import adjoint.duality.kernel.Sne;
 import adjoint.linalg.Rng;
+import adjoint.nn.AttentionMask;
+import adjoint.nn.AttentionMechanism;
+import adjoint.nn.Parameters;
+import adjoint.nn.Pass;
 import adjoint.testkit.PairLaws;
 import java.util.List;
 import java.util.Set;
@@ -177,6 +182,42 @@ final class PairTest {
                 assertEquals(0, pair.attend(none, none, none, null, execution).size());
             }
         }
+    }
+
+    /// A mechanism of nn gives what the pair gives, under the same masks, and token by token.
+    @Test
+    void pairsAreMechanisms() {
+        Pair pair =
+                Pair.of(new Polynomial(2, 1, Positive.learned(DType.F64, 0.7))).rows();
+        PairMechanism mechanism = new PairMechanism(pair, Execution.PRIMAL);
+        Pass pass = Pass.evaluation();
+        Tensor mask = Tensor.of(new double[] {1, 1, 0, 1, 1, 1, 1, 1, 0, 0}, 2, 5);
+        Tensor open = mechanism.attend(q, k, v, AttentionMask.keys(mask), pass);
+        assertTrue(
+                open.sub(pair.attend(q, k, v, mask, Execution.DUAL)).abs().max().item() < 1e-12);
+        Tensor causal = mechanism.attend(q, k, v, AttentionMask.causal(), pass);
+        Tensor expected = pair.masked().attend(q, k, v, null, Execution.DUAL);
+        assertTrue(causal.sub(expected).abs().max().item() < 1e-12);
+
+        AttentionMechanism.Memory memory = mechanism.memory(5);
+        Tensor first = memory.attend(q.slice(2, 0, 3), k.slice(2, 0, 3), v.slice(2, 0, 3));
+        Tensor fourth = memory.attend(q.slice(2, 3, 4), k.slice(2, 3, 4), v.slice(2, 3, 4));
+        Tensor last = memory.attend(q.slice(2, 4, 5), k.slice(2, 4, 5), v.slice(2, 4, 5));
+        assertTrue(
+                Tensor.concat(2, first, fourth, last).sub(expected).abs().max().item() < 1e-12);
+        assertEquals(5, memory.length());
+        assertRefused(
+                "holds 5 and has no room for 1 more",
+                () -> memory.attend(q.slice(2, 0, 1), k.slice(2, 0, 1), v.slice(2, 0, 1)));
+
+        assertEquals(
+                Set.of("kernel.log_scale"), Parameters.of(mechanism).values().keySet());
+        Tensor bias = Tensor.zeros(DType.F64, 5, 5);
+        assertRefused("a pair of a kernel", () -> mechanism.attend(q, k, v, AttentionMask.bias(bias), pass));
+        var none = assertThrows(
+                UnsupportedOperationException.class,
+                () -> new PairMechanism(Pair.of(new Rbf(1)), Execution.DUAL).memory(3));
+        assertTrue(none.getMessage().startsWith("no features of Rbf"), none.getMessage());
     }
 
     @Test
