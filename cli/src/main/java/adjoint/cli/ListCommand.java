@@ -4,12 +4,12 @@ import adjoint.cli.config.Config;
 import adjoint.cli.config.Experiments;
 import adjoint.data.DataFolder;
 import adjoint.data.Images;
+import adjoint.duality.attention.Mechanisms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,10 +20,6 @@ import picocli.CommandLine.Option;
         description = "Shows the experiments, and the data sets with where they were looked for.",
         mixinStandardHelpOptions = true)
 final class ListCommand implements Callable<Integer> {
-    private static final Map<String, String> ABOUT = Map.of(
-            "mnist", "handwritten digits, by a vision transformer",
-            "shakespeare", "text, character by character, by a small GPT");
-
     private final Console console;
 
     @Option(
@@ -55,9 +51,21 @@ final class ListCommand implements Callable<Integer> {
                                 : set.kind().name().toLowerCase(Locale.ROOT) + " files, which cannot be read"))
                 .toList();
         print("Experiments (adjoint train EXPERIMENT):", experiments);
+        print("Attention (adjoint train --attention KIND):", attentions());
         print("Data sets were looked for in:", roots);
         print(found.isEmpty() ? "None was found; get them from " + DataFolder.HOME : "Found:", sets);
         return 0;
+    }
+
+    private static List<Line> attentions() {
+        List<Line> lines = new ArrayList<>();
+        lines.add(new Line(
+                "primal", "singular value decomposition of the cosine kernel, in its primal weights; also causal"));
+        lines.add(new Line("ksvd", "the same, worked out exactly for each sample"));
+        Mechanisms.all()
+                .forEach(entry ->
+                        lines.add(new Line(entry.name(), entry.summary() + (entry.causal() ? "; also causal" : ""))));
+        return lines;
     }
 
     /// A name and what there is to say of it.
@@ -77,8 +85,7 @@ final class ListCommand implements Callable<Integer> {
             return "the default; simulated, needs no data";
         }
         if (!experiment.contains("/")) {
-            String about = ABOUT.get(experiment);
-            return plain(experiment, folder) ? about : about + "; data set not found";
+            return plain(experiment, folder) ? "" : "data set not found";
         }
         String set = experiment.substring(experiment.indexOf('/') + 1);
         boolean there = found.stream()
