@@ -3,6 +3,7 @@ module adjoint.duality {
     requires transitive adjoint.nn;
 
     exports adjoint.duality;
+    exports adjoint.duality.attention;
     exports adjoint.duality.convex;
     exports adjoint.duality.kernel;
     exports adjoint.duality.machine;

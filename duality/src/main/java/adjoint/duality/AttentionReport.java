@@ -40,7 +40,7 @@ public record AttentionReport(List<Layer> layers) {
     static final String QUERY_WEIGHTS = "query_weights";
     /// W_r `[B, H, p, s]`.
     static final String KEY_WEIGHTS = "key_weights";
-    /// The diagonal of Λ `[H, s]`, as in [Kkt].
+    /// The diagonal of Λ `[H, s]`, or per example `[B, H, s]`, as in [Kkt].
     static final String LAMBDA = "lambda";
     /// What each head adds to J, `[B, H]`; J is their mean.
     static final String OBJECTIVES = "objectives";
@@ -109,9 +109,13 @@ public record AttentionReport(List<Layer> layers) {
                 phiQ.dim(0),
                 phiQ.dim(1),
                 (b, h) -> Spectrum.ofFeatures(at(phiQ, b, h), at(phiK, b, h)),
-                (b, h) -> OptionalDouble.of(
-                        Kkt.of(at(phiQ, b, h), at(phiK, b, h), at(we, b, h), at(wr, b, h), lambda.select(0, h))
-                                .residual()),
+                (b, h) -> OptionalDouble.of(Kkt.of(
+                                at(phiQ, b, h),
+                                at(phiK, b, h),
+                                at(we, b, h),
+                                at(wr, b, h),
+                                lambda.rank() == 3 ? at(lambda, b, h) : lambda.select(0, h))
+                        .residual()),
                 h -> OptionalDouble.of(meanSquare(objectives.select(1, h))),
                 h -> Core.f64(at(phiQ, 0, h)).matmul(Core.f64(at(phiK, 0, h)).transpose(0, 1)));
     }

@@ -1,6 +1,8 @@
 package adjoint.duality;
 
 import adjoint.autodiff.Tensor;
+import java.util.function.IntUnaryOperator;
+import java.util.function.UnaryOperator;
 
 /// A feature map φ, the primal side of a kernel: `κ(x, z) = φ(x)ᵀ φ(z)`.
 ///
@@ -26,5 +28,20 @@ public interface FeatureMap {
     /// @return `[…, N, M]`
     default Tensor kernel(Tensor x, Tensor z) {
         return features(x).matmul(features(z).transpose(-1, -2));
+    }
+
+    /// The map `phi`, of `dimension(d)` features.
+    static FeatureMap of(IntUnaryOperator dimension, UnaryOperator<Tensor> phi) {
+        return new FeatureMap() {
+            @Override
+            public Tensor features(Tensor vectors) {
+                return phi.apply(vectors);
+            }
+
+            @Override
+            public int dimension(int d) {
+                return dimension.applyAsInt(d);
+            }
+        };
     }
 }

@@ -39,8 +39,13 @@ import adjoint.nn.Pass;
 /// Tensor y = attention.attend(x, AttentionMask.none(), pass);             // [B, 29, 512] → [B, 29, 512]
 /// ```
 ///
-/// Limits: not causal. A mask zeroes what padded tokens put out before the last projection, as the authors do; padded
-/// tokens are still sampled and still count in J.
+/// Causal, and for generation, with weights that do not depend on the data ([Settings#independent()]): `We` and `Wr`
+/// are
+/// `[H, p, s]` then, and stand for W_e|X and W_r|X; under a causal mask q and k are replaced by their means over the
+/// tokens so far, and the memory is their sum.
+///
+/// Limits: a mask zeroes what padded tokens put out before the last projection, as the authors do; padded tokens are
+/// still sampled and still count in J.
 ///
 /// Parts: `in_proj_weight` `[2d, d]` and `in_proj_bias` (q above k), `We` and `Wr` `[H, n, s]`, `Lambda` or
 /// `log_lambda` `[H, s]` (see [Mode]), `score_proj` (shared by the heads), `out_proj`.
@@ -50,6 +55,18 @@ import adjoint.nn.Pass;
 public final class PrimalAttention implements Attention {
     /// The name under which the batch mean of J² is handed to the pass.
     public static final String OBJECTIVE = "J2";
+    /// The name under which the mean of the squared residual is, with [Regulariser#RHO2].
+    public static final String RESIDUAL = "rho2";
+
+    /// What is added to the loss, η times.
+    public enum Regulariser {
+        /// J², as in the paper. It vanishes at an exact decomposition, and at much else.
+        J2,
+        /// `(‖Φ_qᵀeΛ − W_r‖² + ‖Φ_kᵀrΛ − W_e‖²)/(‖W_e‖² + ‖W_r‖²)`, the mean over samples and heads: between ½ρ² and
+        /// 2ρ²
+        /// of [Kkt]. It vanishes at singular subspaces alone. O(N·p·s) more time.
+        RHO2
+    }
 
     private final Settings settings;
     private final Parameter projectionWeight;
@@ -66,11 +83,21 @@ public final class PrimalAttention implements Attention {
     /// @param heads H
     /// @param rank s, the number of projections of each side
     /// @param samples n, the number of tokens that make the weights; [#samples(int, int, int)]
-    /// @param objectiveWeight η, the weight of J² in what is minimised
+    /// @param objectiveWeight η, the weight of the regulariser in what is minimised
     /// @param mode whose formulas
     /// @param features φ
+    /// @param regulariser what is driven to 0
+    /// @param isIndependent whether weights do not depend on the data: `samples` has no meaning then
     public record Settings(
-            int width, int heads, int rank, int samples, double objectiveWeight, Mode mode, FeatureMap features) {
+            int width,
+            int heads,
+            int rank,
+            int samples,
+            double objectiveWeight,
+            Mode mode,
+            FeatureMap features,
+            Regulariser regulariser,
+            boolean isIndependent) {
         /// @throws IllegalArgumentException if a number is out of its range
         public Settings {
             if (heads < 1 || width < 1 || width % heads != 0) {
@@ -90,12 +117,33 @@ public final class PrimalAttention implements Attention {
                         + " channels per head, so the feature map must give as many features, not "
                         + features.dimension(width / heads));
             }
-            mode.requireSizes(heads, samples, rank);
+            mode.requireSizes(heads, isIndependent ? width / heads : samples, rank);
         }
 
-        /// With the cosine feature map.
+        /// With data-dependent weights and J².
+        public Settings(
+                int width, int heads, int rank, int samples, double objectiveWeight, Mode mode, FeatureMap features) {
+            this(width, heads, rank, samples, objectiveWeight, mode, features, Regulariser.J2, false);
+        }
+
+        /// With the cosine feature map, data-dependent weights and J².
         public Settings(int width, int heads, int rank, int samples, double objectiveWeight, Mode mode) {
             this(width, heads, rank, samples, objectiveWeight, mode, new Cosine());
+        }
+
+        /// With that regulariser.
+        public Settings regularised(Regulariser regulariser) {
+            return new Settings(
+                    width, heads, rank, samples, objectiveWeight, mode, features, regulariser, isIndependent);
+        }
+
+        /// With weights that do not depend on the data: causal, if the mask is.
+        public Settings independent() {
+            return new Settings(width, heads, rank, samples, objectiveWeight, mode, features, regulariser, true);
+        }
+
+        private int weightRows() {
+            return isIndependent ? headWidth() : samples;
         }
 
         int headWidth() {
@@ -242,7 +290,7 @@ public final class PrimalAttention implements Attention {
     public PrimalAttention(Settings settings, DType dtype, Rng key) {
         int d = settings.width();
         int heads = settings.heads();
-        int n = settings.samples();
+        int n = settings.weightRows();
         int s = settings.rank();
         Mode mode = settings.mode();
         double bound = 1 / Math.sqrt(d);
@@ -261,46 +309,103 @@ public final class PrimalAttention implements Attention {
         return (int) Math.min(length, (long) rank * multiple);
     }
 
-    /// Maps `x` `[B, N, d]` to `[B, N, d]`, and hands J² to the pass.
+    /// Maps `x` `[B, N, d]` to `[B, N, d]`, and hands the regulariser to the pass.
     ///
     /// @param mask its keys are the tokens whose output is not dropped
     /// @throws ShapeError if `x` is not `[B, N, d]` or the mask does not fit
-    /// @throws IllegalArgumentException if the mask is causal or has a bias
+    /// @throws IllegalArgumentException if the mask has a bias, or is causal while weights depend on the data
     @Override
     public Tensor attend(Tensor x, AttentionMask mask, Pass pass) {
-        int d = settings.width();
-        if (x.rank() != 3 || x.dim(2) != d) {
-            throw new ShapeError("PrimalAttention needs x [B, N, " + d + "], got " + x.shape());
+        requireTokens(x);
+        if (!settings.isIndependent()) {
+            mask.requireNoCausal("PrimalAttention");
         }
-        mask.requireNoCausal("PrimalAttention");
         mask.requireNoBias("PrimalAttention");
         mask.requireFit(x.dim(0), settings.heads(), x.dim(1), x.dim(1));
-        int batch = x.dim(0);
-        int tokens = x.dim(1);
-        int heads = settings.heads();
-        int p = settings.headWidth();
-
-        Tensor qk = x.linear(projectionWeight.value(), projectionBias.value());
-        Tensor phi = settings.features()
-                .features(qk.reshape(batch, tokens, 2, heads, p))
-                .permute(2, 0, 3, 1, 4);
-        Tensor weights =
-                Tensor.stack(0, queryWeights.value(), keyWeights.value()).unsqueeze(1);
-        Tensor dataWeights = sampled(x).matmul(weights);
+        Tensor qk = project(x);
+        Tensor phi = features(mask.isCausal() ? means(qk.cumsum(1), 0) : qk);
+        Tensor weights = weights();
+        Tensor dataWeights = settings.isIndependent() ? weights : sampled(x).matmul(weights);
         Tensor scores = phi.matmul(dataWeights);
-        Tensor objectives = objectives(scores, weights, dataWeights);
+        boolean residual = settings.regulariser() == Regulariser.RHO2;
+        Tensor objectives = residual && !pass.probing() ? null : objectives(scores, weights, dataWeights);
         pass.addLoss(
-                OBJECTIVE,
+                residual ? RESIDUAL : OBJECTIVE,
                 settings.objectiveWeight(),
-                objectives.mean(1).square().mean());
+                residual
+                        ? residual(phi, scores, dataWeights)
+                        : objectives.mean(1).square().mean());
         if (pass.probing()) {
             show(phi, dataWeights, objectives, pass);
         }
-
-        Tensor both = scores.permute(1, 3, 2, 0, 4).reshape(batch, tokens, heads, 2 * settings.rank());
-        Tensor out = scoreProjection.forward(both).reshape(batch, tokens, d);
+        Tensor out = joined(scores);
         return outputProjection.forward(
                 mask.keys() == null ? out : out.mul(mask.keys().unsqueeze(-1)));
+    }
+
+    /// The sum of q and k so far, of weights that do not depend on the data.
+    @Override
+    public Memory memory(int room) {
+        if (!settings.isIndependent()) {
+            return Attention.super.memory(room);
+        }
+        Tensor weights = weights();
+        return new Memory() {
+            private Tensor sum;
+            private int length;
+
+            @Override
+            public Tensor attend(Tensor x) {
+                requireTokens(x);
+                int n = x.dim(1);
+                if (length + n > room) {
+                    throw new IllegalArgumentException(
+                            "a memory for " + room + " tokens holds " + length + " and has no room for " + n + " more");
+                }
+                Tensor own = project(x).cumsum(1);
+                Tensor sums = sum == null ? own : own.add(sum);
+                Tensor scores = features(means(sums, length)).matmul(weights);
+                sum = sums.slice(1, n - 1, n);
+                length += n;
+                return outputProjection.forward(joined(scores));
+            }
+        };
+    }
+
+    private void requireTokens(Tensor x) {
+        if (x.rank() != 3 || x.dim(2) != settings.width()) {
+            throw new ShapeError("PrimalAttention needs x [B, N, " + settings.width() + "], got " + x.shape());
+        }
+    }
+
+    private Tensor project(Tensor x) {
+        return x.linear(projectionWeight.value(), projectionBias.value());
+    }
+
+    /// Of sums `[B, N, 2d]` over `before + 1, before + 2, …` tokens.
+    private static Tensor means(Tensor sums, int before) {
+        int n = sums.dim(1);
+        return sums.div(Tensor.range(n, sums.dtype()).add(before + 1).reshape(n, 1));
+    }
+
+    /// Φ_q and Φ_k, `[2, B, H, N, p]`.
+    private Tensor features(Tensor qk) {
+        return settings.features()
+                .features(qk.reshape(qk.dim(0), qk.dim(1), 2, settings.heads(), settings.headWidth()))
+                .permute(2, 0, 3, 1, 4);
+    }
+
+    /// `We` and `Wr`, `[2, 1, H, n, s]`.
+    private Tensor weights() {
+        return Tensor.stack(0, queryWeights.value(), keyWeights.value()).unsqueeze(1);
+    }
+
+    /// `[B, N, d]` of scores `[2, B, H, N, s]`.
+    private Tensor joined(Tensor scores) {
+        int batch = scores.dim(1);
+        int tokens = scores.dim(3);
+        Tensor both = scores.permute(1, 3, 2, 0, 4).reshape(batch, tokens, settings.heads(), 2 * settings.rank());
+        return scoreProjection.forward(both).reshape(batch, tokens, settings.width());
     }
 
     /// f(X)ᵀ per head, `[B, H, p, n]`.
@@ -334,11 +439,25 @@ public final class PrimalAttention implements Attention {
         return score.mul(c / (2.0 * scores.dim(3))).sub(trace.mul(c));
     }
 
+    /// The mean of [Regulariser#RHO2].
+    private Tensor residual(Tensor phi, Tensor scores, Tensor dataWeights) {
+        Tensor lambda = settings.mode()
+                .scaledLambda(this.lambda.value())
+                .div(phi.dim(3))
+                .unsqueeze(1);
+        Tensor slack = phi.transpose(-1, -2).matmul(scores.mul(lambda)).sub(dataWeights.flip(0));
+        return slack.square()
+                .sum(0, 3, 4)
+                .div(dataWeights.square().sum(0, 3, 4))
+                .mean();
+    }
+
     private void show(Tensor phi, Tensor dataWeights, Tensor objectives, Pass pass) {
         pass.probe(AttentionReport.QUERY_FEATURES, phi.select(0, 0));
         pass.probe(AttentionReport.KEY_FEATURES, phi.select(0, 1));
-        pass.probe(AttentionReport.QUERY_WEIGHTS, dataWeights.select(0, 0));
-        pass.probe(AttentionReport.KEY_WEIGHTS, dataWeights.select(0, 1));
+        Tensor each = dataWeights.expand(2, phi.dim(1), phi.dim(2), phi.dim(4), settings.rank());
+        pass.probe(AttentionReport.QUERY_WEIGHTS, each.select(0, 0));
+        pass.probe(AttentionReport.KEY_WEIGHTS, each.select(0, 1));
         pass.probe(
                 AttentionReport.LAMBDA,
                 settings.mode().scaledLambda(lambda.value()).div(phi.dim(3)));

@@ -17,7 +17,7 @@ import java.util.List;
 
 /// Holds the gradients of a whole layer, its auxiliary losses included, against central differences in float64: with
 /// respect to its input and to every coordinate of every parameter.
-final class LayerGradients {
+public final class LayerGradients {
     private static final double STEP = 1e-5;
     private static final double TOLERANCE = 1e-6;
 
@@ -33,7 +33,7 @@ final class LayerGradients {
         this.cotangent = Tensor.normal(Rng.of(99), 0, 1, DType.F64, x.shape().dims());
     }
 
-    static void check(Attention layer, Tensor x, AttentionMask mask) {
+    public static void check(Attention layer, Tensor x, AttentionMask mask) {
         new LayerGradients(layer, x, mask).check();
     }
 

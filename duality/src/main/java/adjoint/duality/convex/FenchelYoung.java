@@ -3,6 +3,8 @@ package adjoint.duality.convex;
 import adjoint.autodiff.Autodiff;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
+import adjoint.linalg.Parallel;
+import java.util.List;
 import java.util.function.Function;
 
 /// A regularised argmax, `p(z) = argmax_{p ∈ Δ} zᵀp − Ω(p)` along the last axis, and its loss
@@ -16,7 +18,8 @@ import java.util.function.Function;
 /// | 1.5 | 1.5-entmax | |
 /// | 2 | sparsemax | ½‖z − p‖² minus its least value |
 ///
-/// `p_i = [(α − 1)z_i − τ]₊^(1/(α − 1))`, τ by bisection. Rows that are not finite give NaN, but −∞ hides
+/// `p_i = [(α − 1)z_i − τ]₊^(1/(α − 1))`, τ by safeguarded Newton steps. Rows that are not finite give NaN, but −∞
+/// hides
 /// an entry.
 ///
 /// ```java
@@ -26,15 +29,16 @@ import java.util.function.Function;
 /// Reference: Blondel, Martins, Niculae, *Learning with Fenchel–Young losses*, JMLR 2020; Peters, Niculae, Martins,
 /// *Sparse sequence-to-sequence models*, ACL 2019.
 public final class FenchelYoung {
-    private static final int BISECTIONS = 60;
+    private static final int STEPS = 100;
+    private static final int GRAIN = 4096;
 
     private final double alpha;
     private final Function<Tensor, Tensor> predict;
 
     private FenchelYoung(double alpha) {
         this.alpha = alpha;
-        this.predict = Autodiff.customVjp(this::value, (z, p, g) -> {
-            Tensor s = p.where(p.greater(0), 1).pow(2 - alpha).where(p.greater(0), 0);
+        this.predict = Autodiff.customVjp(z -> rows(z, alpha), (_, p, g) -> {
+            Tensor s = support(p, Tensor.scalar(2 - alpha, p.dtype()));
             Tensor mean = s.mul(g).sum(true, -1).div(s.sum(true, -1));
             return s.mul(g.sub(mean));
         });
@@ -89,24 +93,93 @@ public final class FenchelYoung {
         return z.where(p.greater(0), 0).mul(p).sum(-1).sub(regulariser(p));
     }
 
-    private Tensor value(Tensor z) {
-        Tensor scaled = z.sub(z.max(true, -1)).mul(alpha - 1);
-        int n = z.dim(-1);
-        double power = 1 / (alpha - 1);
-        Tensor low = scaled.max(true, -1).sub(1);
-        Tensor width = low.mul(0).add(1 - Math.pow(n, 1 - alpha));
-        for (int i = 0; i < BISECTIONS; i++) {
-            width = width.mul(0.5);
-            Tensor middle = low.add(width);
-            Tensor tooLow = raised(scaled.sub(middle), power).sum(true, -1).greaterEqual(1);
-            low = middle.where(tooLow, low);
-        }
-        Tensor p = raised(scaled.sub(low), power);
-        return p.div(p.sum(true, -1));
+    /// p(z), of an α in (1, 8] of each row's own, differentiable in both.
+    ///
+    /// @param z `[…, n]`, n ≥ 1
+    /// @param alpha `[…, 1]`
+    public static Tensor predict(Tensor z, Tensor alpha) {
+        return LEARNED.apply(List.of(z, alpha));
     }
 
-    private static Tensor raised(Tensor x, double power) {
-        Tensor positive = x.maximum(0);
-        return power == 1 ? positive : power == 2 ? positive.square() : positive.pow(power);
+    private static final Function<List<Tensor>, Tensor> LEARNED =
+            Autodiff.customVjp(x -> rows(x.get(0), x.get(1).toDoubles()), (x, p, g) -> {
+                Tensor less = x.get(1).sub(1);
+                Tensor s = support(p, x.get(1).neg().add(2));
+                Tensor share = s.div(s.sum(true, -1));
+                Tensor entropy = p.mul(p.where(p.greater(0), 1).log()).neg();
+                Tensor slope = p.sub(share)
+                        .div(less.square())
+                        .add(entropy.sub(share.mul(entropy.sum(true, -1))).div(less));
+                return List.of(
+                        s.mul(g.sub(share.mul(g).sum(true, -1))), slope.mul(g).sum(true, -1));
+            });
+
+    /// p^power where p > 0.
+    private static Tensor support(Tensor p, Tensor power) {
+        return p.where(p.greater(0), 1).pow(power).where(p.greater(0), 0);
+    }
+
+    /// @param alpha one, or one per row
+    private static Tensor rows(Tensor z, double... alpha) {
+        double[] values = z.toDoubles();
+        int n = z.dim(-1);
+        Parallel.range(values.length / Math.max(1, n), Math.ceilDiv(GRAIN, Math.max(1, n)), (from, to) -> {
+            for (int i = from; i < to; i++) {
+                row(values, i * n, n, alpha[alpha.length == 1 ? 0 : i]);
+            }
+        });
+        return Tensor.of(values, z.shape().dims()).to(z.dtype());
+    }
+
+    /// τ by Newton's steps, or a bisection where they leave the bracket.
+    private static void row(double[] p, int at, int n, double alpha) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int i = at; i < at + n; i++) {
+            largest = Math.max(largest, p[i]);
+        }
+        double less = alpha - 1;
+        for (int i = at; i < at + n; i++) {
+            p[i] = (p[i] - largest) * less;
+        }
+        double power = 1 / less;
+        double low = -1;
+        double high = -Math.pow(n, -less);
+        double tau = low;
+        for (int step = 0; step < STEPS && high - low > Math.ulp(1.0) / 2; step++) {
+            double sum = 0;
+            double slope = 0;
+            for (int i = at; i < at + n; i++) {
+                double x = p[i] - tau;
+                if (x > 0) {
+                    double y = raised(x, power);
+                    sum += y;
+                    slope += y / x;
+                }
+            }
+            if (sum >= 1) {
+                low = tau;
+            } else {
+                high = tau;
+            }
+            double next = tau + (sum - 1) / (power * slope);
+            boolean inside = next > low && next < high;
+            if (next == tau || sum == 1) {
+                break;
+            }
+            tau = inside ? next : low + (high - low) / 2;
+        }
+        double sum = 0;
+        for (int i = at; i < at + n; i++) {
+            double x = p[i] - tau;
+            p[i] = x <= 0 ? 0 : raised(x, power);
+            sum += p[i];
+        }
+        for (int i = at; i < at + n; i++) {
+            p[i] /= sum;
+        }
+    }
+
+    private static double raised(double x, double power) {
+        return power == 1 ? x : power == 2 ? x * x : Math.pow(x, power);
     }
 }

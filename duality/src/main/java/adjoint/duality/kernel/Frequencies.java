@@ -9,7 +9,7 @@ public enum Frequencies {
     /// Independently of each other.
     INDEPENDENT {
         @Override
-        Tensor draw(int m, int d, Rng key) {
+        public Tensor draw(int m, int d, Rng key) {
             return Tensor.normal(key, 0, 1, DType.F64, m, d);
         }
     },
@@ -21,13 +21,13 @@ public enum Frequencies {
     /// Reference: Yu et al., *Orthogonal random features*, NeurIPS 2016.
     ORTHOGONAL {
         @Override
-        Tensor draw(int m, int d, Rng key) {
+        public Tensor draw(int m, int d, Rng key) {
             double[] rows = new double[Math.multiplyExact(m, d)];
             key.fillOrthogonal(m, d, rows, 0, d);
             return Tensor.of(rows, m, d);
         }
     };
 
-    /// `[m, d]`.
-    abstract Tensor draw(int m, int d, Rng key);
+    /// Draws them in double precision, `[m, d]`.
+    public abstract Tensor draw(int m, int d, Rng key);
 }

@@ -10,6 +10,9 @@ public enum Execution {
     RECURRENT,
     /// Dual within chunks, a state between them: O(N·C·(m + c) + N·m·c) for chunks of C tokens; causal.
     CHUNKED,
+    /// The one that takes the fewest multiplications, which sizes alone decide, so that the same input gives the same
+    /// bits; for a random pair, of those by its features.
+    FEWEST,
     /// The one that is expected to be the fastest, from measurements at smaller sizes; see [CostModel].
     AUTO
 }

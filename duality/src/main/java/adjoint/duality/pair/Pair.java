@@ -76,7 +76,7 @@ public record Pair(
         return new Pair(kernel, features, random, normaliser, true);
     }
 
-    /// The executions it has, [Execution#AUTO] not among them.
+    /// The executions it has, [Execution#AUTO] and [Execution#FEWEST] not among them.
     public Set<Execution> executions() {
         Set<Execution> all = EnumSet.of(Execution.DUAL);
         if (features.isPresent()) {
@@ -96,7 +96,7 @@ public record Pair(
     /// @throws IllegalArgumentException if the pair has no such execution, or its kernel cannot honour a mask
     public Tensor attend(Tensor q, Tensor k, Tensor v, Tensor mask, Execution execution) {
         check(q, k, v, mask);
-        Execution chosen = execution == Execution.AUTO ? CostModel.of(this).choose(q, k, v) : execution;
+        Execution chosen = chosen(q, k, v, execution);
         if (!executions().contains(chosen)) {
             throw new IllegalArgumentException("this pair has no execution " + chosen + ": it has " + executions()
                     + (features.isPresent() ? "" : ", since no features of " + kernel + " are known")
@@ -116,6 +116,26 @@ public record Pair(
         return quotient(sums);
     }
 
+    private Execution chosen(Tensor q, Tensor k, Tensor v, Execution execution) {
+        return switch (execution) {
+            case AUTO -> CostModel.of(this).choose(q, k, v);
+            case FEWEST -> fewest(q, k, v);
+            default -> execution;
+        };
+    }
+
+    private Execution fewest(Tensor q, Tensor k, Tensor v) {
+        if (features.isEmpty()) {
+            return Execution.DUAL;
+        }
+        double n = q.dim(2);
+        double c = v.dim(3) + (normaliser == Normaliser.ROW ? 1 : 0);
+        double m = features.get().query().dimension(q.dim(3));
+        double dual = n * k.dim(2) * (q.dim(3) + c);
+        double linear = causal ? n * (CHUNK * (m + c) + 2 * m * c) : (n + k.dim(2)) * m * c;
+        return random.isEmpty() && dual <= linear ? Execution.DUAL : causal ? Execution.CHUNKED : Execution.PRIMAL;
+    }
+
     /// All columns but the last, divided by the last; 0 where that is 0.
     static Tensor quotient(Tensor sums) {
         int c = sums.dim(3) - 1;
@@ -130,7 +150,7 @@ public record Pair(
     /// [#attend], with the relative error of the output beside the exact kernel's, over `rows` evenly spaced queries:
     /// exact if these are all.
     public Result certified(Tensor q, Tensor k, Tensor v, Tensor mask, Execution execution, int rows) {
-        Execution chosen = execution == Execution.AUTO ? CostModel.of(this).choose(q, k, v) : execution;
+        Execution chosen = chosen(q, k, v, execution);
         Tensor out = attend(q, k, v, mask, chosen);
         int n = q.dim(2);
         if (rows < 1) {

@@ -4,8 +4,10 @@ import adjoint.autodiff.Tensor;
 import adjoint.duality.kernel.FeaturePair;
 import adjoint.nn.AttentionMask;
 import adjoint.nn.AttentionMechanism;
+import adjoint.nn.Module;
 import adjoint.nn.Parts;
 import adjoint.nn.Pass;
+import adjoint.nn.SoftmaxMechanism;
 
 /// A [Pair] as a mechanism of attention, for every model of `nn`.
 ///
@@ -22,15 +24,48 @@ import adjoint.nn.Pass;
 /// the
 /// mechanism's, under `kernel`.
 ///
+/// The matrix of weights is shown to a probe as [SoftmaxMechanism#KERNEL].
+///
+/// @param name for messages
 /// @param pair what is worked out
 /// @param execution how
-public record PairMechanism(Pair pair, Execution execution) implements AttentionMechanism {
+/// @param rows what the kernel is given in place of queries and keys
+/// @param state parameters and buffers
+public record PairMechanism(String name, Pair pair, Execution execution, Rows rows, Module state)
+        implements AttentionMechanism {
+    /// Makes the kernel's rows.
+    @FunctionalInterface
+    public interface Rows {
+        /// @param x queries or keys `[B, H, N, p]`
+        /// @param first the place of the first of them in its sequence
+        /// @return `[B, H, N, d]`
+        Tensor of(Tensor x, int first);
+    }
+
+    /// Of queries and keys as they are.
+    public PairMechanism(Pair pair, Execution execution) {
+        this("a pair of a kernel and its features", pair, execution);
+    }
+
+    /// Of queries and keys as they are, with a name for messages.
+    public PairMechanism(String name, Pair pair, Execution execution) {
+        this(name, pair, execution, (x, _) -> x, parts -> parts.module("kernel", pair.kernel()));
+    }
+
     @Override
     public Tensor attend(Tensor q, Tensor k, Tensor v, AttentionMask mask, Pass pass) {
-        mask.requireNoBias("a pair of a kernel and its features");
+        mask.requireNoBias(name);
         boolean causal = mask.isCausal() || pair.causal();
         Execution chosen = causal && execution == Execution.PRIMAL ? Execution.CHUNKED : execution;
-        return (causal ? pair.masked() : pair).attend(q, k, v, mask.keys(), chosen);
+        Pair masked = causal ? pair.masked() : pair;
+        Tensor a = rows.of(q, 0);
+        Tensor b = rows.of(k, 0);
+        if (pass.probing()) {
+            int keys = k.dim(2);
+            Tensor each = Tensor.eye(keys, v.dtype()).expand(k.dim(0), k.dim(1), keys, keys);
+            pass.probe(SoftmaxMechanism.KERNEL, masked.attend(a, b, each, mask.keys(), chosen));
+        }
+        return masked.attend(a, b, v, mask.keys(), chosen);
     }
 
     /// @throws UnsupportedOperationException if no features are known
@@ -45,7 +80,7 @@ public record PairMechanism(Pair pair, Execution execution) implements Attention
 
     @Override
     public void describe(Parts parts) {
-        parts.module("kernel", pair.kernel());
+        state.describe(parts);
     }
 
     /// `Σ φ(k)·vᵀ` of all tokens so far.
@@ -72,10 +107,10 @@ public record PairMechanism(Pair pair, Execution execution) implements Attention
                 throw new IllegalArgumentException(
                         "a memory for " + room + " tokens holds " + length + " and has no room for " + n + " more");
             }
-            boolean rows = pair.normaliser() == Normaliser.ROW;
-            Tensor values = rows ? v.pad(1, 0, 1) : v;
-            Tensor phiQ = features.query().features(q);
-            Tensor phiK = features.key().features(k).transpose(-1, -2);
+            boolean normalised = pair.normaliser() == Normaliser.ROW;
+            Tensor values = normalised ? v.pad(1, 0, 1) : v;
+            Tensor phiQ = features.query().features(rows.of(q, length));
+            Tensor phiK = features.key().features(rows.of(k, length)).transpose(-1, -2);
             Tensor sums = phiQ.matmul(phiK).tril(0).matmul(values);
             Tensor moved = phiK.matmul(values);
             if (state != null) {
@@ -84,7 +119,7 @@ public record PairMechanism(Pair pair, Execution execution) implements Attention
             }
             state = moved;
             length += n;
-            return rows ? Pair.quotient(sums) : sums;
+            return normalised ? Pair.quotient(sums) : sums;
         }
     }
 }

@@ -162,6 +162,10 @@ final class ConvexTest {
         FenchelYoung entmax = FenchelYoung.entmax(alpha);
         Tensor z = normal("z", 3, 5);
         GradCheck.check("entmax " + alpha, in -> entmax.predict(in.getFirst()), z);
+        if (alpha > 1) {
+            Tensor rows = Tensor.of(new double[] {alpha, alpha + 0.1, alpha + 0.4}, 3, 1);
+            GradCheck.check("entmax of rows", in -> FenchelYoung.predict(in.get(0), in.get(1)), z, rows);
+        }
         Tensor p = normal("p", 3, 5).softmax(-1);
         assertTrue(entmax.loss(z, p).min().item() > 0);
         Tensor own = entmax.predict(z);

@@ -1,0 +1,208 @@
+package adjoint.duality.attention;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import adjoint.autodiff.DType;
+import adjoint.autodiff.Tensor;
+import adjoint.duality.kernel.ExponentialDot;
+import adjoint.duality.kernel.Frequencies;
+import adjoint.duality.kernel.RandomFeatures;
+import adjoint.duality.pair.Execution;
+import adjoint.duality.pair.Normaliser;
+import adjoint.duality.pair.Pair;
+import adjoint.duality.pair.PairMechanism;
+import adjoint.linalg.Rng;
+import adjoint.nn.AttentionMask;
+import adjoint.nn.Pass;
+import adjoint.testkit.PairLaws;
+import java.util.function.DoubleUnaryOperator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class PairsTest {
+    private final Tensor q = normal("q", 2, 2, 5, 4);
+    private final Tensor k = normal("k", 2, 2, 5, 4);
+    private final Tensor v = normal("v", 2, 2, 5, 3);
+
+    /// Every execution of the pair of every mechanism that has one; random ones without the dual side.
+    @ParameterizedTest
+    @ValueSource(strings = {"linear", "polynomial", "cosine", "cosformer", "favor", "favor-iid", "favor-hyperbolic"})
+    void laws(String name) {
+        PairMechanism mechanism = MechanismsTest.pair(name, 4, 5);
+        for (Pair pair : new Pair[] {mechanism.pair(), mechanism.pair().masked()}) {
+            PairLaws laws = PairLaws.of(name);
+            for (Execution execution : pair.executions()) {
+                if (execution != Execution.DUAL || pair.random().isEmpty()) {
+                    laws.execution(execution.name(), (q, k, v, mask) -> pair.attend(q, k, v, mask, execution));
+                }
+            }
+            if (pair.causal()) {
+                laws.causal();
+            }
+            if (pair.normaliser() == Normaliser.ROW && !MechanismsTest.UNNORMALISED.contains(name)) {
+                laws.rows();
+            }
+            laws.hold(mechanism.rows().of(q, 0), mechanism.rows().of(k, 0), v);
+        }
+    }
+
+    @Test
+    void linearAttentionWrittenOut() {
+        DoubleUnaryOperator elu = x -> x > 0 ? x + 1 : Math.exp(x);
+        assertWeights("linear", (i, j, a, b) -> {
+            double sum = 0;
+            for (int c = 0; c < 4; c++) {
+                sum += elu.applyAsDouble(a[c]) * elu.applyAsDouble(b[c]);
+            }
+            return sum;
+        });
+    }
+
+    @Test
+    void polynomialAttentionWrittenOut() {
+        assertWeights("polynomial", (i, j, a, b) -> Math.pow(dot(a, b) / 2 + 1, 2));
+    }
+
+    /// Identity 14: the split of the cosine.
+    @Test
+    void identity14CosFormer() {
+        assertWeights("cosformer", (i, j, a, b) -> {
+            double sum = 0;
+            for (int c = 0; c < 4; c++) {
+                sum += Math.max(0, a[c]) * Math.max(0, b[c]);
+            }
+            return sum * Math.cos(Math.PI * (i - j) / 10);
+        });
+    }
+
+    @Test
+    void cosineAttentionWrittenOut() {
+        Tensor weights = weights("cosine", AttentionMask.none());
+        double[] a = q.select(0, 1).select(0, 0).select(0, 2).toDoubles();
+        double[] b = k.select(0, 1).select(0, 0).select(0, 4).toDoubles();
+        assertEquals(dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b) * 5), weights.get(1, 0, 2, 4), 1e-14);
+    }
+
+    private interface Weight {
+        double of(int i, int j, double[] a, double[] b);
+    }
+
+    private void assertWeights(String name, Weight weight) {
+        for (boolean causal : new boolean[] {false, true}) {
+            Tensor weights = weights(name, causal ? AttentionMask.causal() : AttentionMask.none());
+            for (int i = 0; i < 5; i++) {
+                double[] a = q.select(0, 1).select(0, 0).select(0, i).toDoubles();
+                double[] row = new double[5];
+                double sum = 0;
+                for (int j = 0; j < (causal ? i + 1 : 5); j++) {
+                    row[j] = weight.of(
+                            i, j, a, k.select(0, 1).select(0, 0).select(0, j).toDoubles());
+                    sum += row[j];
+                }
+                for (int j = 0; j < 5; j++) {
+                    assertEquals(sum == 0 ? 0 : row[j] / sum, weights.get(1, 0, i, j), 1e-13, i + " " + j);
+                }
+            }
+        }
+    }
+
+    private Tensor weights(String name, AttentionMask mask) {
+        Tensor eye = Tensor.eye(5, DType.F64).expand(2, 2, 5, 5);
+        return MechanismsTest.pair(name, 4, 5).attend(q, k, eye, mask, Pass.evaluation());
+    }
+
+    private static double dot(double[] a, double[] b) {
+        double sum = 0;
+        for (int c = 0; c < a.length; c++) {
+            sum += a[c] * b[c];
+        }
+        return sum;
+    }
+
+    /// Identity 19, on the stabilised features: they weigh as those whose variance is a formula do, and approach
+    /// softmax with their number.
+    @Test
+    void identity19FavorEstimatesSoftmax() {
+        for (Favor.Kind kind : Favor.Kind.values()) {
+            for (Frequencies how : Frequencies.values()) {
+                PairMechanism mechanism = Favor.create(4, 30, kind, how, DType.F64, Rng.of(3));
+                RandomFeatures random = mechanism.pair().random().orElseThrow();
+                Tensor a = q.mul(Math.pow(4, -0.25));
+                Tensor b = k.mul(Math.pow(4, -0.25));
+                Tensor plain = Pair.of(random).rows().attend(a, b, v, null, Execution.PRIMAL);
+                Tensor out = mechanism.attend(q, k, v, AttentionMask.none(), Pass.evaluation());
+                assertTrue(out.sub(plain).abs().max().item() < 1e-12, kind + " " + how);
+
+                Tensor half = q.mul(0.5);
+                a = a.mul(0.5);
+                Tensor exact = new ExponentialDot(0.5).gram(half, k);
+                PairMechanism many = Favor.create(4, 20_000, kind, how, DType.F64, Rng.of(4));
+                RandomFeatures source = many.pair().random().orElseThrow();
+                PairLaws.holdRandom("favor", exact, source.pair().gram(a, b), source.variance(a, b), 0.999);
+                Tensor near = many.attend(half, k, v, AttentionMask.none(), Pass.evaluation());
+                Tensor softmax = exact.div(exact.sum(true, -1)).matmul(v);
+                assertTrue(near.sub(softmax).abs().max().item() < 0.2, kind + " " + how);
+            }
+        }
+    }
+
+    /// Long queries, and more components than e^(‖ω‖²/2) would allow in single precision.
+    @Test
+    void favorDoesNotOverflow() {
+        PairMechanism mechanism = MechanismsTest.pair("favor", 256, 5);
+        Tensor long32 = normal("long", 1, 1, 5, 256).to(DType.F32);
+        Tensor out = mechanism.attend(long32.mul(30), long32, long32, AttentionMask.none(), Pass.evaluation());
+        assertEquals(1, out.isFinite().all().item());
+        assertTrue(out.abs().max().item() > 0.1);
+        Tensor ones = Tensor.ones(DType.F32, 1, 1, 5, 2);
+        Tensor same = mechanism.attend(long32, long32, ones, AttentionMask.causal(), Pass.evaluation());
+        assertEquals(0, same.sub(1).abs().max().item(), 1e-5);
+    }
+
+    /// Small and large inputs are executed in the two ways, with the same result.
+    @Test
+    void theExecutionFollowsTheSizes() {
+        PairMechanism mechanism = MechanismsTest.pair("linear", 4, 200);
+        Tensor q = normal("q", 1, 1, 200, 4);
+        for (AttentionMask mask : new AttentionMask[] {AttentionMask.none(), AttentionMask.causal()}) {
+            Pair pair = mask.isCausal() ? mechanism.pair().masked() : mechanism.pair();
+            Tensor dual = pair.attend(q, q, q, null, Execution.DUAL);
+            assertEquals(
+                    0,
+                    mechanism
+                            .attend(q, q, q, mask, Pass.evaluation())
+                            .sub(dual)
+                            .abs()
+                            .max()
+                            .item(),
+                    1e-13);
+        }
+    }
+
+    @Test
+    void refusals() {
+        PairMechanism mechanism = MechanismsTest.pair("linear", 4, 5);
+        assertEquals(
+                "linear attention cannot add to scores of queries and keys: it takes no bias",
+                message(() -> mechanism.attend(
+                        q, k, v, AttentionMask.bias(Tensor.zeros(DType.F64, 5, 5)), Pass.evaluation())));
+        assertEquals(
+                "this cosFormer was made for sequences of at most 4 tokens, got 5",
+                message(() -> CosFormer.create(4).attend(q, k, v, AttentionMask.none(), Pass.evaluation())));
+        var memory = mechanism.memory(7);
+        memory.attend(q, k, v);
+        assertEquals("a memory for 7 tokens holds 5 and has no room for 5 more", message(() -> memory.attend(q, k, v)));
+        assertTrue(message(() -> PolynomialAttention.create(4, 3)).contains("cannot be normalised"));
+    }
+
+    static String message(Runnable action) {
+        return assertThrows(IllegalArgumentException.class, action::run).getMessage();
+    }
+
+    static Tensor normal(String name, int... shape) {
+        return Tensor.normal(Rng.of(11).child(name), 0, 1, DType.F64, shape);
+    }
+}
