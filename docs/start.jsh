@@ -1,6 +1,7 @@
 import adjoint.autodiff.*
 import adjoint.data.*
 import adjoint.duality.*
+import adjoint.duality.attention.*
 import adjoint.duality.convex.*
 import adjoint.duality.kernel.*
 import adjoint.duality.machine.*

@@ -4,6 +4,7 @@ import adjoint.cli.config.Config;
 import adjoint.cli.config.Experiments;
 import adjoint.data.DataFolder;
 import adjoint.data.Images;
+import adjoint.duality.attention.Mechanisms;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
@@ -55,9 +56,21 @@ final class ListCommand implements Callable<Integer> {
                                 : set.kind().name().toLowerCase(Locale.ROOT) + " files, which cannot be read"))
                 .toList();
         print("Experiments (adjoint train EXPERIMENT):", experiments);
+        print("Attention (adjoint train --attention KIND):", attentions());
         print("Data sets were looked for in:", roots);
         print(found.isEmpty() ? "None was found; get them from " + DataFolder.HOME : "Found:", sets);
         return 0;
+    }
+
+    private static List<Line> attentions() {
+        List<Line> lines = new ArrayList<>();
+        lines.add(new Line(
+                "primal", "singular value decomposition of the cosine kernel, in its primal weights; also causal"));
+        lines.add(new Line("ksvd", "the same, worked out exactly for each sample"));
+        Mechanisms.all()
+                .forEach(entry ->
+                        lines.add(new Line(entry.name(), entry.summary() + (entry.causal() ? "; also causal" : ""))));
+        return lines;
     }
 
     /// A name and what there is to say of it.

@@ -84,6 +84,7 @@ public final class Main implements Callable<Integer> {
     private CommandLine commandLine() {
         return new CommandLine(this)
                 .addSubcommand(new TrainCommand(console))
+                .addSubcommand(new CompareCommand(console))
                 .addSubcommand(new ListCommand(console))
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new GenerateCommand(console))

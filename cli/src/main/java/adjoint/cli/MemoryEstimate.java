@@ -4,6 +4,8 @@ import adjoint.cli.config.Config;
 import adjoint.cli.report.Figures;
 import adjoint.cli.run.RunException;
 import adjoint.duality.PrimalAttention;
+import adjoint.linalg.Rng;
+import adjoint.nn.Parameters;
 
 /// What a training keeps on the heap, estimated before anything is built, in bytes.
 ///
@@ -18,7 +20,7 @@ record MemoryEstimate(double fixed, double perSample) {
     private static final double RESULTS_PER_LAYER = 17;
     /// The same for the results of the feed-forward part, in multiples of N·(its inner width).
     private static final double RESULTS_PER_FEED_FORWARD = 4;
-    /// The same for scores: N·s per head of primal attention, N·N of softmax attention.
+    /// The same for scores: N·s per head of primal attention, N·m of m features, N·N of a matrix of weights.
     private static final double RESULTS_PER_SCORE = 4.5;
 
     /// What a model has beside its layers.
@@ -33,9 +35,15 @@ record MemoryEstimate(double fixed, double perSample) {
         Config.Model model = config.model();
         Outside outside = problem.outside(model);
         double n = outside.tokens();
+        double p = model.width() / (double) model.heads();
         double scores = switch (model.attention().kind()) {
             case PRIMAL -> 2.0 * n * model.attention().rank();
-            case SOFTMAX -> n * n;
+            case KSVD -> 2.0 * n * p;
+            case LINEAR, COSINE -> n * p;
+            case COSFORMER, FAVOR_HYPERBOLIC, FAVOR, FAVOR_IID -> n * p * Math.max(2, Math.log(p));
+            case NYSTROM -> 2 * n * Math.clamp(n / 4, 1, 64);
+            case SINKHORN, ENTMAX, SPARSEMAX -> 2 * n * n;
+            default -> n * n;
         };
         double perLayer = RESULTS_PER_LAYER * n * model.width()
                 + RESULTS_PER_FEED_FORWARD * n * model.feedForward()
@@ -51,11 +59,18 @@ record MemoryEstimate(double fixed, double perSample) {
         double f = model.feedForward();
         Config.Attention attention = model.attention();
         double s = attention.rank();
-        double samples = PrimalAttention.samples(outside.tokens(), attention.rank(), attention.rankMulti());
         double p = d / model.heads();
+        double samples = model.input() instanceof Config.Tokens
+                ? p
+                : PrimalAttention.samples(outside.tokens(), attention.rank(), attention.rankMulti());
         double attend = switch (attention.kind()) {
             case PRIMAL -> 2 * d * d + 2 * d + 2 * model.heads() * samples * s + model.heads() * s + (2 * s + 1) * p;
-            case SOFTMAX -> 3 * d * d + 3 * d;
+            case KSVD -> 2 * d * d + 2 * d + (2 * Recipe.rank(model, outside.tokens()) + 1) * p;
+            default ->
+                3 * d * d
+                        + 3 * d
+                        + Parameters.of(Recipe.mechanism(model, outside.tokens(), Rng.of(0)))
+                                .count();
         };
         double layer = attend + d * d + d + 2 * d * f + f + d + 4 * d;
         return outside.parameters() + model.layers() * layer + 2 * d;

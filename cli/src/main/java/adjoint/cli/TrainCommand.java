@@ -49,7 +49,7 @@ final class TrainCommand implements Callable<Integer> {
             description = "Folder for the run (default: runs/<experiment>-<time>).")
     private Path out;
 
-    @Option(names = "--attention", paramLabel = "KIND", description = "primal or softmax.")
+    @Option(names = "--attention", paramLabel = "KIND", description = "primal, softmax, linear, …; see 'adjoint list'.")
     private String attention;
 
     @Option(names = "--epochs", paramLabel = "N", description = "Passes over the training cases.")
@@ -168,7 +168,7 @@ final class TrainCommand implements Callable<Integer> {
         Config.Model model = config.model();
         double parameters = MemoryEstimate.parameters(model, problem.outside(model));
         console.out()
-                .println("model: " + model.attention().kind().name().toLowerCase(Locale.ROOT) + " attention, "
+                .println("model: " + model.attention().kind().word() + " attention, "
                         + model.layers() + " layers of " + model.heads() + " heads, width " + model.width() + ", "
                         + Figures.count((long) parameters) + " parameters; threads: "
                         + config.training().threads());

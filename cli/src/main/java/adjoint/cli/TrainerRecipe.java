@@ -49,8 +49,8 @@ final class TrainerRecipe {
         Optional<Plateau> plateau =
                 config.schedule().rates() instanceof Rates.Plateau rule ? Optional.of(plateau(rule)) : Optional.empty();
         if (warmUp >= steps) {
-            throw new ConfigException("schedule.warmUp: expected fewer than the " + steps + " steps of the run, got '"
-                    + warmUp + "'");
+            throw new ConfigException(
+                    "schedule.warmUp: expected fewer than the " + steps + " steps of the run, got '" + warmUp + "'");
         }
         try {
             Schedule schedule = schedule(config.schedule().rates(), steps - warmUp);

@@ -31,7 +31,6 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -213,7 +212,7 @@ final class Training<B> {
     }
 
     private Optional<Epoch.AttentionFigures> figures() {
-        boolean cheap = config.model().attention().kind() == Config.Attention.Kind.PRIMAL
+        boolean cheap = !config.model().attention().kind().isMechanism()
                 || problem.outside(config.model()).tokens() <= LONGEST_DUAL_SPECTRUM;
         boolean last = trainer.epoch() == config.training().epochs();
         return cheap || last ? Optional.of(inside.figures()) : Optional.empty();
@@ -247,7 +246,7 @@ final class Training<B> {
                 .orElse(null);
         return new Result(
                 config.experiment(),
-                config.model().attention().kind().name().toLowerCase(Locale.ROOT),
+                config.model().attention().kind().word(),
                 config.training().seed(),
                 config.training().threads(),
                 config.training().shards(),

@@ -11,7 +11,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class MemoryEstimateTest {
     @ParameterizedTest
-    @CsvSource({"primal, 64, 4, 16, 5", "primal, 32, 8, 3, 40", "softmax, 48, 6, 1, 1"})
+    @CsvSource({
+        "primal, 64, 4, 16, 5",
+        "primal, 32, 8, 3, 40",
+        "softmax, 48, 6, 1, 1",
+        "ksvd, 48, 6, 5, 1",
+        "entmax, 48, 6, 1, 1",
+        "favor, 48, 6, 1, 1"
+    })
     void countsTheParameters(String attention, int width, int heads, int rank, int rankMulti) throws Exception {
         Config config = Config.of(Experiments.defaults("oscillators")
                 .under(Settings.of("data.train", "16", "test"))

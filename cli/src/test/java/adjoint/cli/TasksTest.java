@@ -167,6 +167,8 @@ class TasksTest {
         "mnist, softmax, mean, tied",
         "mnist, softmax, cls, tied",
         "shakespeare, softmax, mean, tied",
+        "shakespeare, primal, mean, tied",
+        "shakespeare, entmax, mean, tied",
         "shakespeare, softmax, mean, untied"
     })
     void theEstimateCountsTheParameters(String experiment, String attention, String pooling, String head)
@@ -230,6 +232,24 @@ class TasksTest {
                 folder.toString(),
                 "--out",
                 folder.resolve("none").toString());
+    }
+
+    /// Attention whose memory is a sum, or data-independent weights, writes what it would after the whole text.
+    @ParameterizedTest
+    @ValueSource(strings = {"linear", "primal", "entmax"})
+    void otherAttentionsWriteTexts(String attention) throws IOException {
+        RunFolder run = train("shakespeare", "run", "--epochs", "2", "--attention", attention);
+        String path = run.path().toString();
+        String text = Cli.run("generate", path, "--prompt", "to be", "--length", "6", "--temperature", "0")
+                .out()
+                .strip();
+        String half = Cli.run("generate", path, "--prompt", "to be", "--length", "3", "--temperature", "0")
+                .out()
+                .strip();
+        String rest = Cli.run("generate", path, "--prompt", half, "--length", "3", "--temperature", "0")
+                .out()
+                .strip();
+        assertEquals(text, rest);
     }
 
     @Test

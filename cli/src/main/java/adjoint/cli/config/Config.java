@@ -1,7 +1,9 @@
 package adjoint.cli.config;
 
+import adjoint.duality.attention.Mechanisms;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,10 +28,14 @@ public record Config(
                 model.input().word(),
                 input + ", what this data is read as");
         Refusal.unless(
-                !(data instanceof Text) || model.attention().kind() == Attention.Kind.SOFTMAX,
+                !(data instanceof Text) || model.attention().kind().causal(),
                 "model.attention.kind",
-                model.attention().kind(),
-                "softmax: a text's model looks at the past alone, which no other attention here can");
+                model.attention().kind().word(),
+                "one that can look at the past alone, as a text's model does: "
+                        + Arrays.stream(Attention.Kind.values())
+                                .filter(Attention.Kind::causal)
+                                .map(Attention.Kind::word)
+                                .collect(Collectors.joining(", ")));
     }
 
     /// Where the cases come from; the key `data.kind` chooses the record.
@@ -198,18 +204,59 @@ public record Config(
     }
 
     /// @param mode the losses and scalings of the paper, or of its authors' code (primal attention only)
-    /// @param rank s, the number of projection scores (primal attention only)
+    /// @param rank s, the number of projection scores (primal and ksvd attention only; no more than these have)
     /// @param rankMulti a layer samples `rank · rankMulti` tokens for its weights (primal attention only)
-    /// @param eta η, the weight of J² in the loss (primal attention only)
-    public record Attention(Kind kind, Mode mode, int rank, int rankMulti, double eta) {
+    /// @param eta η, the weight of the regulariser in the loss (primal attention only)
+    /// @param regulariser J², or the squared KKT residual (primal attention only)
+    public record Attention(
+            Kind kind,
+            Mode mode,
+            int rank,
+            int rankMulti,
+            double eta,
+            @Default("j2") Regulariser regulariser) {
+        /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], or one of [Mechanisms].
         public enum Kind {
             PRIMAL,
-            SOFTMAX
+            KSVD,
+            SOFTMAX,
+            LINEAR,
+            POLYNOMIAL,
+            COSINE,
+            COSFORMER,
+            FAVOR,
+            FAVOR_IID,
+            FAVOR_HYPERBOLIC,
+            SPARSEMAX,
+            ENTMAX,
+            HOPFIELD,
+            NYSTROM,
+            SINKHORN;
+
+            /// Its name on the command line, and in files.
+            public String word() {
+                return name().toLowerCase(Locale.ROOT).replace('_', '-');
+            }
+
+            /// Whether it is one of [Mechanisms].
+            public boolean isMechanism() {
+                return this != PRIMAL && this != KSVD;
+            }
+
+            /// Whether it can look at the past alone.
+            public boolean causal() {
+                return isMechanism() ? Mechanisms.entry(word()).causal() : this == PRIMAL;
+            }
         }
 
         public enum Mode {
             PAPER,
             REFERENCE_CODE
+        }
+
+        public enum Regulariser {
+            J2,
+            RHO2
         }
 
         public Attention {

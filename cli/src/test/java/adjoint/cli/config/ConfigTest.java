@@ -48,7 +48,12 @@ class ConfigTest {
         assertEquals(Config.Norm.POST, model.norm());
         assertEquals(
                 new Config.Attention(
-                        Config.Attention.Kind.PRIMAL, Config.Attention.Mode.REFERENCE_CODE, rank, rankMulti, eta),
+                        Config.Attention.Kind.PRIMAL,
+                        Config.Attention.Mode.REFERENCE_CODE,
+                        rank,
+                        rankMulti,
+                        eta,
+                        Config.Attention.Regulariser.J2),
                 model.attention());
         assertInstanceOf(Method.RAdam.class, config.optimiser().method());
         assertEquals(1e-3, config.optimiser().lr());
@@ -97,9 +102,9 @@ class ConfigTest {
                 "optimiser.lr: -1|run.yaml line 1: optimiser.lr: expected a number above 0, got '-1'",
                 "model.heads: 7|run.yaml line 1: model.heads: expected a divisor of model.width = 64, got '7'",
                 "model.dropout: 1|run.yaml line 1: model.dropout: expected a number from 0 to below 1, got '1'",
-                "model.attention.kind: prinal|run.yaml line 1: model.attention.kind: expected one of primal, softmax, got 'prinal', did you mean primal?",
+                "model.attention.kind: prinal|run.yaml line 1: model.attention.kind: expected one of primal, ksvd, softmax, linear, polynomial, cosine, cosformer, favor, favor-iid, favor-hyperbolic, sparsemax, entmax, hopfield, nystrom, sinkhorn, got 'prinal', did you mean primal?",
                 "data.kind: ue|run.yaml line 1: data.kind: expected one of uea, oscillators, mnist, text, got 'ue', did you mean uea?",
-                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.input.kind, model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta",
+                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.input.kind, model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta, model.attention.regulariser",
                 "model: {heads: 2, heads: 4}|run.yaml line 1: model.heads is set twice",
                 "model: {heads: [2, 4]}|run.yaml line 1: model.heads must be a single value, not a list",
                 "? [a]\\n: 1|run.yaml line 1: a key must be a plain word",
@@ -141,7 +146,7 @@ class ConfigTest {
                 "shakespeare|data.test=1|--set: data.test: expected a number between 0 and 1, got '1'",
                 "shakespeare|data.file= |--set: data.file: expected a file, e.g. text/tinyshakespeare/input.txt, got ''",
                 "shakespeare|model.input.context=0|--set: model.input.context: expected a whole number of at least 1, got '0'",
-                "shakespeare|model.attention.kind=primal|--set: model.attention.kind: expected softmax: a text's model looks at the past alone, which no other attention here can, got 'primal'",
+                "shakespeare|model.attention.kind=sinkhorn|--set: model.attention.kind: expected one that can look at the past alone, as a text's model does: primal, softmax, linear, polynomial, cosine, cosformer, favor, favor-iid, favor-hyperbolic, sparsemax, entmax, hopfield, got 'sinkhorn'",
                 "shakespeare|schedule.warmUp=-1|--set: schedule.warmUp: expected a whole number of at least 0, got '-1'",
                 "shakespeare|schedule.minimum=2|--set: schedule.minimum: expected a number from 0 to 1, got '2'",
                 "oscillators|schedule.kind=linera|--set: schedule.kind: expected one of constant, linear, cosine, cosine-restarts, one-cycle, inverse-square-root, exponential, step, multi-step, polynomial, plateau, chain, got 'linera', did you mean linear?",

@@ -1,0 +1,186 @@
+package adjoint.cli;
+
+import adjoint.cli.config.Config;
+import adjoint.cli.report.Document;
+import adjoint.cli.report.Element;
+import adjoint.cli.report.Figures;
+import adjoint.cli.report.Tables;
+import adjoint.cli.run.Inspection;
+import adjoint.cli.run.Json;
+import adjoint.cli.run.Result;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+
+/// Runs of one experiment that differ in attention and seed, as one table: a row per attention, the mean over its seeds
+/// and, of the measure, the standard deviation (of a sample).
+///
+/// @param rows in the order of the runs
+record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
+    /// What one run left.
+    record Run(Config config, Result result, Inspection inspection) {}
+
+    /// @param best the measure at the best epoch of each seed
+    /// @param last the same at the last
+    /// @param milliseconds of a step, evaluation not counted
+    /// @param memoryMb the most memory of its processes
+    /// @param effectiveRank of the kernels at the end, over layers and heads
+    /// @param kktResidual the certificate, where the attention has one
+    /// @param diverged how many runs ended with a loss that was not finite
+    record Row(
+            String attention,
+            long parameters,
+            double[] best,
+            double[] last,
+            double milliseconds,
+            double memoryMb,
+            double effectiveRank,
+            OptionalDouble kktResidual,
+            int diverged) {}
+
+    /// @param runs at least one
+    static Comparison of(String experiment, List<Run> runs) {
+        Map<String, List<Run>> groups = runs.stream()
+                .collect(Collectors.groupingBy(
+                        run -> run.result().attention(), LinkedHashMap::new, Collectors.toList()));
+        Result.Measure measure = runs.getFirst().result().measure();
+        boolean accuracy = measure == Result.Measure.ACCURACY;
+        List<Row> rows = new ArrayList<>();
+        groups.forEach((attention, group) -> rows.add(new Row(
+                attention,
+                group.getFirst().result().parameters(),
+                values(group, accuracy ? Result::bestAccuracy : Result::bestLoss),
+                values(group, accuracy ? Result::lastAccuracy : Result::lastLoss),
+                mean(group.stream().mapToDouble(Comparison::milliseconds).toArray()),
+                Arrays.stream(values(group, Result::peakMemoryMb)).max().orElseThrow(),
+                heads(group)
+                        .mapToDouble(Inspection.Head::effectiveRank)
+                        .average()
+                        .orElse(Double.NaN),
+                heads(group)
+                        .flatMap(head -> head.kktResidual().stream())
+                        .mapToDouble(Double::doubleValue)
+                        .average(),
+                (int) group.stream()
+                        .filter(run -> run.result().ending() == Result.Ending.NOT_FINITE)
+                        .count())));
+        return new Comparison(experiment, measure, rows);
+    }
+
+    private static double[] values(List<Run> group, ToDoubleFunction<Result> figure) {
+        return group.stream().map(Run::result).mapToDouble(figure).toArray();
+    }
+
+    private static java.util.stream.Stream<Inspection.Head> heads(List<Run> group) {
+        return group.stream()
+                .flatMap(run -> run.inspection().layers().stream())
+                .flatMap(layer -> layer.heads().stream());
+    }
+
+    private static double milliseconds(Run run) {
+        int batch = Math.min(run.config().training().batch(), run.result().trainCases());
+        return 1000 * run.result().secondsPerEpoch() / Math.ceilDiv(run.result().trainCases(), batch);
+    }
+
+    static double mean(double... values) {
+        return Arrays.stream(values).average().orElse(Double.NaN);
+    }
+
+    /// Of a sample; NaN for one value.
+    static double deviation(double... values) {
+        double mean = mean(values);
+        double squares = Arrays.stream(values).map(x -> (x - mean) * (x - mean)).sum();
+        return Math.sqrt(squares / (values.length - 1));
+    }
+
+    private List<String> titles() {
+        String what = measure == Result.Measure.ACCURACY ? "accuracy %" : "loss";
+        return List.of(
+                "attention", "parameters", "best " + what, "last " + what, "ms per step", "memory MiB", "rank", "ρ");
+    }
+
+    private List<List<String>> cells() {
+        return rows.stream()
+                .map(row -> List.of(
+                        row.attention + (row.diverged == 0 ? "" : " (" + row.diverged + " diverged)"),
+                        Figures.count(row.parameters),
+                        spread(row.best),
+                        spread(row.last),
+                        Figures.number(row.milliseconds),
+                        Figures.number(row.memoryMb),
+                        Figures.number(row.effectiveRank),
+                        row.kktResidual.isPresent() ? Figures.residual(row.kktResidual.getAsDouble()) : "–"))
+                .toList();
+    }
+
+    private String spread(double[] values) {
+        boolean accuracy = measure == Result.Measure.ACCURACY;
+        String format = accuracy ? "%.1f" : "%.4f";
+        double unit = accuracy ? 100 : 1;
+        String mean = String.format(Locale.ROOT, format, unit * mean(values));
+        return values.length < 2 ? mean : mean + " ± " + String.format(Locale.ROOT, format, unit * deviation(values));
+    }
+
+    /// The table as text, in columns.
+    List<String> lines() {
+        List<List<String>> all = new ArrayList<>(List.of(titles()));
+        all.addAll(cells());
+        int[] widths = IntStream.range(0, titles().size())
+                .map(c ->
+                        all.stream().mapToInt(row -> row.get(c).length()).max().orElse(0))
+                .toArray();
+        return all.stream()
+                .map(row -> IntStream.range(0, widths.length)
+                        .mapToObj(c -> c == 0
+                                ? row.get(c) + " ".repeat(widths[c] - row.get(c).length())
+                                : " ".repeat(widths[c] - row.get(c).length()) + row.get(c))
+                        .collect(Collectors.joining("  ")))
+                .toList();
+    }
+
+    String toHtml() {
+        int seeds = rows.getFirst().best.length;
+        return new Document(experiment + ", attentions compared · Adjoint")
+                .add(
+                        Element.of(
+                                "h1",
+                                experiment + ": " + rows.size() + " attentions, " + seeds
+                                        + (seeds == 1 ? " seed" : " seeds")),
+                        Element.of(
+                                "p",
+                                "Means over the seeds ± standard deviation. rank: effective rank Σσ/σ₁ of the kernels at"
+                                        + " the end. ρ: residual of the KKT equations, 0 at a singular value"
+                                        + " decomposition; – where an attention has no such certificate."),
+                        Tables.of(titles(), cells()))
+                .toHtml();
+    }
+
+    String toJson() {
+        List<Object> all = new ArrayList<>();
+        for (Row row : rows) {
+            Map<String, Object> fields = new LinkedHashMap<>();
+            fields.put("attention", row.attention);
+            fields.put("parameters", row.parameters);
+            fields.put("best", Arrays.stream(row.best).boxed().toList());
+            fields.put("last", Arrays.stream(row.last).boxed().toList());
+            fields.put("milliseconds_per_step", row.milliseconds);
+            fields.put("peak_memory_mb", row.memoryMb);
+            fields.put("effective_rank", row.effectiveRank);
+            row.kktResidual.ifPresent(value -> fields.put("kkt_residual", value));
+            fields.put("diverged", row.diverged);
+            all.add(fields);
+        }
+        Map<String, Object> table = new LinkedHashMap<>();
+        table.put("experiment", experiment);
+        table.put("measure", measure.name().toLowerCase(Locale.ROOT));
+        table.put("rows", all);
+        return Json.write(table) + "\n";
+    }
+}

@@ -1,0 +1,146 @@
+package adjoint.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import adjoint.cli.config.Config;
+import adjoint.cli.run.Json;
+import adjoint.cli.run.Result;
+import adjoint.cli.run.RunFolder;
+import adjoint.duality.attention.Mechanisms;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareTest {
+    @TempDir
+    Path folder;
+
+    private Cli.Outcome compare(String... further) {
+        List<String> arguments = new ArrayList<>(List.of("compare", "oscillators", "--out", folder.toString()));
+        arguments.addAll(Cli.TINY);
+        arguments.addAll(List.of(further));
+        return Cli.run(arguments.toArray(String[]::new));
+    }
+
+    @Test
+    void oneTableOfAllRuns() throws IOException {
+        Cli.Outcome outcome = compare("--attention", "primal,linear", "--seeds", "2", "--epochs", "2");
+        assertEquals("", outcome.err());
+        assertEquals(0, outcome.status());
+        List<String> lines = outcome.out().lines().toList();
+        assertEquals("training: " + folder.resolve("primal-1"), lines.getFirst());
+        assertTrue(lines.get(4).startsWith("attention"), outcome.out());
+        Result first = new RunFolder(folder.resolve("linear-1")).readResult();
+        Result second = new RunFolder(folder.resolve("linear-2")).readResult();
+        assertEquals("linear", first.attention());
+        assertEquals(2, second.seed());
+        double a = 100 * first.bestAccuracy();
+        double b = 100 * second.bestAccuracy();
+        String spread = String.format(Locale.ROOT, "%.1f ± %.1f", (a + b) / 2, Math.abs(a - b) / Math.sqrt(2));
+        assertTrue(lines.get(6).startsWith("linear ") && lines.get(6).contains(spread), lines.get(6) + spread);
+        assertTrue(lines.get(6).endsWith("–") && lines.get(5).matches("primal .* [01]\\.\\d\\d\\d"), outcome.out());
+        String page = Files.readString(folder.resolve("comparison.html"));
+        assertTrue(page.contains("oscillators: 2 attentions, 2 seeds") && page.contains(spread), page);
+        Map<?, ?> json = (Map<?, ?>) Json.parse(Files.readString(folder.resolve("comparison.json")));
+        Map<?, ?> row = (Map<?, ?>) ((List<?>) json.get("rows")).get(1);
+        assertEquals(first.bestAccuracy(), ((Number) ((List<?>) row.get("best")).getFirst()).doubleValue());
+        assertEquals(
+                Math.max(first.peakMemoryMb(), second.peakMemoryMb()),
+                ((Number) row.get("peak_memory_mb")).doubleValue());
+
+        assertEquals(
+                lines.subList(4, lines.size()),
+                compare("--attention", "primal,linear", "--seeds", "2", "--epochs", "2")
+                        .out()
+                        .lines()
+                        .toList());
+
+        Cli.Outcome other = compare("--attention", "linear", "--seeds", "1", "--epochs", "2", "--set=optimiser.lr=0.5");
+        assertEquals(2, other.status());
+        assertTrue(other.err().contains("optimiser.lr was 0.001 and cannot become 0.5"), other.err());
+
+        Files.delete(folder.resolve("linear-2").resolve("result.json"));
+        List<String> more = compare("--attention", "linear", "--seeds", "2", "--epochs", "3")
+                .out()
+                .lines()
+                .toList();
+        assertEquals("going on: " + folder.resolve("linear-1"), more.get(0));
+        assertEquals(3, new RunFolder(folder.resolve("linear-2")).readResult().epochs());
+    }
+
+    @Test
+    void badInputIsToldBeforeAnythingIsTrained() throws IOException {
+        assertEquals(
+                "adjoint: --seeds: expected a whole number from 1 to 1000, got '0'\n",
+                compare("--seeds", "0").err());
+        assertTrue(compare("--attention", "linear,sofmax").err().contains("got 'sofmax', did you mean softmax?"));
+        try (var files = Files.list(folder)) {
+            assertFalse(files.findAny().isPresent());
+        }
+        Cli.Outcome failed =
+                compare("--attention", "linear", "--seeds", "1", "--data", "nowhere", "--set=model.width=2000000");
+        assertEquals(2, failed.status());
+        assertTrue(
+                failed.err()
+                        .startsWith("adjoint: the run " + folder.resolve("linear-1")
+                                + " did not come to its end: not enough memory for a batch of 8"),
+                failed.err());
+    }
+
+    @Test
+    void spreads() {
+        assertEquals(2, Comparison.mean(1, 2, 3));
+        assertEquals(1, Comparison.deviation(1, 2, 3));
+        assertTrue(Double.isNaN(Comparison.deviation(1)));
+    }
+
+    /// Every mechanism is a kind of attention, and each kind but primal and ksvd a mechanism.
+    @Test
+    void allMechanismsAreKinds() {
+        List<String> kinds = Arrays.stream(Config.Attention.Kind.values())
+                .filter(Config.Attention.Kind::isMechanism)
+                .map(Config.Attention.Kind::word)
+                .toList();
+        assertEquals(Mechanisms.all().stream().map(Mechanisms.Entry::name).toList(), kinds);
+        String list = Cli.run("list").out();
+        kinds.forEach(kind -> assertTrue(list.contains("\n  " + kind + " "), kind));
+    }
+
+    /// One epoch with every kind, on the command line.
+    @Test
+    void everyKindTrains() {
+        for (Config.Attention.Kind kind : Config.Attention.Kind.values()) {
+            Cli.Outcome outcome = Cli.train(
+                    "--attention",
+                    kind.word(),
+                    "--epochs",
+                    "1",
+                    "--out",
+                    folder.resolve(kind.word()).toString());
+            assertEquals("", outcome.err());
+            assertEquals(0, outcome.status());
+            assertTrue(outcome.out().contains("model: " + kind.word() + " attention"), outcome.out());
+            assertEquals(
+                    0,
+                    Cli.run("evaluate", folder.resolve(kind.word()).toString()).status());
+        }
+        assertEquals(
+                0,
+                Cli.train(
+                                "--set=model.attention.regulariser=rho2",
+                                "--epochs",
+                                "1",
+                                "--out",
+                                folder.resolve("rho2").toString())
+                        .status());
+    }
+}
