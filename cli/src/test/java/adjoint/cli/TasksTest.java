@@ -210,7 +210,7 @@ class TasksTest {
                 "--out",
                 folder.resolve("none").toString());
         refused(
-                "schedule: the warm-up takes 15 steps, the whole training has 15",
+                "schedule.warmUp: expected fewer than the 15 steps of the run, got '15'",
                 "train",
                 "mnist",
                 "--data",
