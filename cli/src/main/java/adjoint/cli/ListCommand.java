@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,6 +21,10 @@ import picocli.CommandLine.Option;
         description = "Shows the experiments, and the data sets with where they were looked for.",
         mixinStandardHelpOptions = true)
 final class ListCommand implements Callable<Integer> {
+    private static final Map<String, String> ABOUT = Map.of(
+            "mnist", "handwritten digits, by a vision transformer",
+            "shakespeare", "text, character by character, by a small GPT");
+
     private final Console console;
 
     @Option(
@@ -85,7 +90,8 @@ final class ListCommand implements Callable<Integer> {
             return "the default; simulated, needs no data";
         }
         if (!experiment.contains("/")) {
-            return plain(experiment, folder) ? "" : "data set not found";
+            String about = ABOUT.get(experiment);
+            return plain(experiment, folder) ? about : about + "; data set not found";
         }
         String set = experiment.substring(experiment.indexOf('/') + 1);
         boolean there = found.stream()
