@@ -6,8 +6,8 @@ import adjoint.nn.Activation;
 import adjoint.nn.Encoder;
 import adjoint.nn.EncoderLayer;
 import adjoint.nn.MultiHeadAttention;
-import adjoint.nn.Pooling;
 import adjoint.nn.SoftmaxMechanism;
+import adjoint.nn.TokenPooling;
 import adjoint.nn.VisionTransformer;
 
 /// A vision transformer of DeiT's width, three heads and six layers, that classifies square images; it pools by the
@@ -49,7 +49,8 @@ public record Images(int batch, int channels, int side, int patch, double dropou
         Encoder.Config encoder =
                 new Encoder.Config(WIDTH, 4 * WIDTH, Activation.GELU, dropout, EncoderLayer.Norm.PRE, DType.F32);
         var model = new VisionTransformer(
-                new VisionTransformer.Config(channels, side, side, patch, classes(), LAYERS, Pooling.MEAN, encoder),
+                new VisionTransformer.Config(
+                        channels, side, side, patch, classes(), LAYERS, TokenPooling.MEAN, encoder),
                 MultiHeadAttention.factory(WIDTH, HEADS, (_, _) -> new SoftmaxMechanism(dropout), DType.F32),
                 Rng.of(6));
         return new Network(model, model::forward);
