@@ -13,6 +13,7 @@ import adjoint.nn.optim.ParameterGroup;
 import adjoint.nn.optim.Plateau;
 import adjoint.nn.optim.Schedule;
 import adjoint.nn.optim.WeightAverage;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -67,6 +68,7 @@ public final class Trainer<B> {
     private final Optional<WeightAverage.Running> average;
     private final List<Tensor> leaves;
     private final List<Shard> shards;
+    private final Pools pools = new Pools();
     private final Object[] gradients;
     private final Rng key;
     private final List<SortedMap<String, Double>> history = new ArrayList<>();
@@ -412,10 +414,25 @@ public final class Trainer<B> {
         return "step " + (step + 1) + " (epoch " + epoch + ", batch " + batchesDone + "): ";
     }
 
+    /// Pools that are not in use. The one used last comes first, since most of it is still in the cache: so there are
+    /// as
+    /// many as threads, not as shards.
+    private static final class Pools {
+        private final ArrayDeque<BufferPool> free = new ArrayDeque<>();
+
+        synchronized BufferPool take() {
+            BufferPool last = free.pollLast();
+            return last == null ? new BufferPool() : last;
+        }
+
+        synchronized void give(BufferPool pool) {
+            free.addLast(pool);
+        }
+    }
+
     /// One part of every batch, with what it needs to run beside the others.
     private final class Shard implements GradientSink {
         private final int index;
-        private final BufferPool pool = new BufferPool();
         private final Object gradient = flat.buffer();
         private final Map<Tensor, Tensor> targets = new IdentityHashMap<>();
         private Metrics metrics;
@@ -447,6 +464,7 @@ public final class Trainer<B> {
                 }
                 return;
             }
+            BufferPool pool = pools.take();
             try (Tape tape = Tape.open(pool)) {
                 tape.watch(leaves);
                 Rng own = key.child(step).child(index);
@@ -460,6 +478,8 @@ public final class Trainer<B> {
                 metrics.add(task.item(), pass, samples);
                 told = pass.updates();
                 tape.backward(total.mul((to - from) / (double) unit), this);
+            } finally {
+                pools.give(pool);
             }
         }
 
@@ -479,9 +499,12 @@ public final class Trainer<B> {
             if (from == to) {
                 return;
             }
+            BufferPool pool = pools.take();
             try (Tape _ = Tape.open(pool)) {
                 Pass pass = Pass.evaluation();
                 metrics.add(objective.loss(batch, from, to, pass).item(), pass, to - from);
+            } finally {
+                pools.give(pool);
             }
         }
 
