@@ -1,5 +1,6 @@
 package adjoint.nn;
 
+import adjoint.autodiff.Autodiff;
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tape;
 import adjoint.autodiff.Tensor;
@@ -7,6 +8,7 @@ import adjoint.linalg.Rng;
 import adjoint.nn.metrics.Confusion;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BiFunction;
 import java.util.function.BinaryOperator;
 import java.util.function.UnaryOperator;
 
@@ -66,6 +68,30 @@ public final class Pass {
             throw new IllegalStateException("an evaluation has no randomness; ask training() first");
         }
         return key.child(keys++);
+    }
+
+    /// f(x), computed again on the way back, as [Autodiff#checkpoint]: for functions that draw from a pass. They take
+    /// the
+    /// pass as an argument, and the second time get one that draws the same; what they observe or update counts once.
+    ///
+    /// @throws IllegalStateException if f adds a loss, whose intermediate results would be gone
+    public Tensor checkpoint(BiFunction<Tensor, Pass, Tensor> f, Tensor x) {
+        long first = keys;
+        boolean[] again = new boolean[1];
+        int before = losses.size();
+        Tensor result = Autodiff.checkpoint(
+                (Tensor in) -> {
+                    Pass pass = again[0] ? new Pass(key, null, null) : this;
+                    pass.keys = again[0] ? first : keys;
+                    again[0] = true;
+                    return f.apply(in, pass);
+                },
+                x);
+        if (losses.size() > before) {
+            throw new IllegalStateException(
+                    "a checkpointed function cannot add the loss " + losses.getLast().name + ": add it outside");
+        }
+        return result;
     }
 
     /// Adds `weight`·`loss` to what is minimised. Losses of one name, from the layers of a stack, are averaged:
