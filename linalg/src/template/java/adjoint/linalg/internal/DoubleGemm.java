@@ -216,11 +216,92 @@ public abstract class DoubleGemm {
             int cStride,
             int from,
             int to) {
-        for (int i = from; i < to; i++) {
+        int count = to - from;
+        int aFrom = aOff + from * aStride;
+        int bFrom = bOff + from * bStride;
+        int cFrom = cOff + from * cStride;
+        boolean plain = m > 0 && n > 0 && k > 0 && alpha != 0 && (beta == 0 || beta == 1);
+        if (plain && (long) m * n * k < WORTH_A_THREAD) {
+            products(
+                    ta,
+                    Storage.of(tb),
+                    m,
+                    n,
+                    k,
+                    alpha,
+                    a,
+                    aFrom,
+                    lda,
+                    aStride,
+                    b,
+                    bFrom,
+                    ldb,
+                    bStride,
+                    beta == 1,
+                    c,
+                    cFrom,
+                    ldc,
+                    cStride,
+                    count);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            int ai = aFrom + i * aStride;
+            int bi = bFrom + i * bStride;
+            int ci = cFrom + i * cStride;
+            multiply(ta, tb, m, n, k, alpha, a, ai, lda, b, bi, ldb, beta, c, ci, ldc, null);
+        }
+    }
+
+    /// `count` times `C = alpha·op(A)·op(B)`, added to what is in C if `adds`, on this thread. Sizes are at least 1.
+    void products(
+            Transpose ta,
+            Storage tb,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            int aStride,
+            double[] b,
+            int bOff,
+            int ldb,
+            int bStride,
+            boolean adds,
+            double[] c,
+            int cOff,
+            int ldc,
+            int cStride,
+            int count) {
+        for (int i = 0; i < count; i++) {
             int ai = aOff + i * aStride;
             int bi = bOff + i * bStride;
             int ci = cOff + i * cStride;
-            multiply(ta, tb, m, n, k, alpha, a, ai, lda, b, bi, ldb, beta, c, ci, ldc, null);
+            product(
+                    ta,
+                    tb,
+                    m,
+                    n,
+                    k,
+                    alpha,
+                    a,
+                    ai,
+                    lda,
+                    b,
+                    bi,
+                    ldb,
+                    c,
+                    ci,
+                    ldc,
+                    adds ? c : null,
+                    ci,
+                    ldc,
+                    null,
+                    0,
+                    0,
+                    0);
         }
     }
 

@@ -21,8 +21,8 @@ public final class DoubleSimdGemm extends DoubleGemm {
     private static final int PANEL = SHAPE.panel();
 
     /// The depth of a block. Great, since every block of k but one reads C, and waits for it longer than for panels,
-    /// which stream from the L2 cache.
-    private static final int KC = 8192 / Double.BYTES;
+    /// which stream from the L2 cache; but a panel must leave that cache room for op(A).
+    private static final int KC = Math.min(8192 / Double.BYTES, 384 * 1024 / (SHAPE.panelColumns() * Double.BYTES));
 
     /// The elements of a block of op(A), a part of the L2 cache.
     private static final int A_ELEMENTS = 384 * 1024 / Double.BYTES;
@@ -148,6 +148,67 @@ public final class DoubleSimdGemm extends DoubleGemm {
         }
     }
 
+    /// Items whose operands fit the L1 cache together take turns at each tile.
+    @Override
+    void products(
+            Transpose ta,
+            Storage tb,
+            int m,
+            int n,
+            int k,
+            double alpha,
+            double[] a,
+            int aOff,
+            int lda,
+            int aStride,
+            double[] b,
+            int bOff,
+            int ldb,
+            int bStride,
+            boolean adds,
+            double[] c,
+            int cOff,
+            int ldc,
+            int cStride,
+            int count) {
+        Kind kind = kind(ta, tb, m, n, k);
+        if (!kind.directB() || k > KC) {
+            super.products(
+                    ta, tb, m, n, k, alpha, a, aOff, lda, aStride, b, bOff, ldb, bStride, adds, c, cOff, ldc, cStride,
+                    count);
+            return;
+        }
+        int most = Math.max(1, L1_BYTES / Double.BYTES / (m * k + k * n + m * n));
+        int items;
+        for (int i = 0; i < count; i += items) {
+            items = Math.min(most, count - i);
+            int ci = cOff + i * cStride;
+            block(
+                    kind,
+                    items,
+                    m,
+                    n,
+                    k,
+                    alpha,
+                    a,
+                    aOff + i * aStride,
+                    lda,
+                    aStride,
+                    b,
+                    bOff + i * bStride,
+                    ldb,
+                    bStride,
+                    c,
+                    ci,
+                    ldc,
+                    cStride,
+                    adds ? c : null,
+                    ci,
+                    ldc,
+                    adds ? cStride : 0);
+        }
+    }
+
     /// [#product] for one block of k.
     private static void slice(
             Transpose ta,
@@ -176,7 +237,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
         boolean copyA =
                 kind == Kind.ROWS && (ta == Transpose.YES || m > MANY_ROWS && lda * Double.BYTES % ALIASING_BYTES == 0);
         if (kind.directB() || !copyA && tb == Storage.PANELS && (long) depth * m <= A_ELEMENTS) {
-            block(kind, m, n, depth, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, s, sOff, lds);
+            block(kind, 1, m, n, depth, alpha, a, aOff, lda, 0, b, bOff, ldb, 0, c, cOff, ldc, 0, s, sOff, lds, 0);
             finish(e, terms, m, n, c, cOff, ldc, row, column);
             return;
         }
@@ -213,6 +274,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
                 int si = sOff + i * lds + j;
                 block(
                         kind,
+                        1,
                         rows,
                         columns,
                         depth,
@@ -220,15 +282,19 @@ public final class DoubleSimdGemm extends DoubleGemm {
                         block,
                         blockFrom,
                         ldRows,
+                        0,
                         panels,
                         panelsFrom,
                         ldb,
+                        0,
                         c,
                         ci,
                         ldc,
+                        0,
                         s,
                         si,
-                        lds);
+                        lds,
+                        0);
                 finish(e, terms, rows, columns, c, ci, ldc, row + i, column + j);
             }
         }
@@ -253,11 +319,11 @@ public final class DoubleSimdGemm extends DoubleGemm {
         return (n + LANES - 1) / LANES * LANES;
     }
 
-    /// A block of C: for each panel of op(B), the tiles of all groups of rows, as equal as they can be. Panels are
-    /// where
-    /// op(B) lies, or one after the other.
+    /// A block of C, or as many of them as there are items: for each panel of op(B), the tiles of all groups of rows,
+    /// as equal as they can be. Panels are where op(B) lies, or one after the other.
     private static void block(
             Kind kind,
+            int items,
             int m,
             int n,
             int depth,
@@ -265,15 +331,19 @@ public final class DoubleSimdGemm extends DoubleGemm {
             double[] a,
             int aOff,
             int lda,
+            int aStride,
             double[] b,
             int bOff,
             int ldb,
+            int bStride,
             double[] c,
             int cOff,
             int ldc,
+            int cStride,
             double[] s,
             int sOff,
-            int lds) {
+            int lds,
+            int sStride) {
         if (n < LANES) {
             narrow(kind, m, n, depth, alpha, a, aOff, lda, b, bOff, c, cOff, ldc, s, sOff, lds);
             return;
@@ -288,17 +358,18 @@ public final class DoubleSimdGemm extends DoubleGemm {
             int rows = groups == 1 ? m : m / groups;
             int high = (m - rows * groups) * (rows + 1);
             groups(
-                    kind, 0, high, rows + 1, vectors, width, depth, alpha, a, aOff, lda, b, panel, ldb, c, cOff + j,
-                    ldc, s, sOff + j, lds);
+                    kind, items, 0, high, rows + 1, vectors, width, depth, alpha, a, aOff, lda, aStride, b, panel, ldb,
+                    bStride, c, cOff + j, ldc, cStride, s, sOff + j, lds, sStride);
             groups(
-                    kind, high, m, rows, vectors, width, depth, alpha, a, aOff, lda, b, panel, ldb, c, cOff + j, ldc, s,
-                    sOff + j, lds);
+                    kind, items, high, m, rows, vectors, width, depth, alpha, a, aOff, lda, aStride, b, panel, ldb,
+                    bStride, c, cOff + j, ldc, cStride, s, sOff + j, lds, sStride);
         }
     }
 
     /// The tiles of the rows `from … to-1` of a panel of `width` columns, in groups of `rows`.
     private static void groups(
             Kind kind,
+            int items,
             int from,
             int to,
             int rows,
@@ -309,15 +380,19 @@ public final class DoubleSimdGemm extends DoubleGemm {
             double[] a,
             int aOff,
             int lda,
+            int aStride,
             double[] b,
             int panel,
             int ldb,
+            int bStride,
             double[] c,
             int cOff,
             int ldc,
+            int cStride,
             double[] s,
             int sOff,
-            int lds) {
+            int lds,
+            int sStride) {
         if (from == to) {
             return;
         }
@@ -327,10 +402,29 @@ public final class DoubleSimdGemm extends DoubleGemm {
         int step = kind == Kind.COLUMNS ? 1 : lda;
         int last = width - LANES;
         DoubleTile tile = DoubleTiles.tile(kind, rows, vectors, width < vectors * LANES, s == null && alpha == 1);
-        for (int i = from; i < to; i += rows) {
-            int ai = aOff + i * step;
-            int ci = cOff + i * ldc;
-            tile.run(depth, a, ai, lda, b, panel, ldb, c, ci, ldc, alpha, add, addFrom + i * ldAdd, ldAdd, last);
+        for (int item = 0; item < items; item++) {
+            int ai = aOff + item * aStride;
+            int bi = panel + item * bStride;
+            int ci = cOff + item * cStride;
+            int si = addFrom + item * sStride;
+            for (int i = from; i < to; i += rows) {
+                tile.run(
+                        depth,
+                        a,
+                        ai + i * step,
+                        lda,
+                        b,
+                        bi,
+                        ldb,
+                        c,
+                        ci + i * ldc,
+                        ldc,
+                        alpha,
+                        add,
+                        si + i * ldAdd,
+                        ldAdd,
+                        last);
+            }
         }
     }
 
