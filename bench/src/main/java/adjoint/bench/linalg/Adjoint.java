@@ -4,6 +4,7 @@ import adjoint.bench.ArrayTask;
 import adjoint.bench.Contender;
 import adjoint.bench.Operation;
 import adjoint.bench.Task;
+import adjoint.linalg.Distribution;
 import adjoint.linalg.Kernels;
 import adjoint.linalg.Rng;
 import adjoint.linalg.Simd;
@@ -52,11 +53,10 @@ public final class Adjoint implements Contender {
     private static Task draws(Draws of) {
         Object array = of.precision().allocate(of.n());
         Rng rng = Rng.of(6);
-        return new ArrayTask(
-                array,
-                switch (of.distribution()) {
-                    case UNIFORM -> () -> rng.fillUniform(array, 0, of.n(), 0, 1);
-                    case NORMAL -> () -> rng.fillNormal(array, 0, of.n(), 0, 1);
-                });
+        Distribution distribution = switch (of.distribution()) {
+            case UNIFORM -> new Distribution.Uniform(0, 1);
+            case NORMAL -> new Distribution.Normal(0, 1);
+        };
+        return new ArrayTask(array, () -> rng.fill(distribution, 0, array, 0, of.n()));
     }
 }
