@@ -48,7 +48,8 @@ final class WorkerProcess implements AutoCloseable {
     ///
     /// The native libraries read how many threads they may have, and which instructions, from the environment when they
     /// are loaded. OpenBLAS must be told to take its AVX-512 kernels: left alone it takes those for AVX2 on machines
-    /// that it does not know.
+    /// that it does not know. What native code frees stays in the process: glibc would give large blocks back to the
+    /// system, and to have their pages again takes longer than many a call's arithmetic.
     static WorkerProcess start(Suite suite, Setup setup, Machine machine) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -66,6 +67,9 @@ final class WorkerProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command);
         Map<String, String> environment = builder.environment();
         environment.remove("JDK_JAVA_OPTIONS");
+        environment.put("MALLOC_ARENA_MAX", "1");
+        environment.put("MALLOC_MMAP_MAX_", "0");
+        environment.put("MALLOC_TRIM_THRESHOLD_", Long.toString(1L << 40));
         environment.put("OPENBLAS_NUM_THREADS", Integer.toString(setup.threads));
         environment.put("OMP_NUM_THREADS", Integer.toString(setup.threads));
         if (setup.vectors == Case.Vectors.AVX2) {

@@ -21,7 +21,7 @@ public final class AutodiffSuite implements Suite.Source {
             "libtorch, alone",
             PEERS + "TorchAutodiff",
             1,
-            Map.of("MALLOC_MMAP_THRESHOLD_", "65536"));
+            Map.of("MALLOC_MMAP_MAX_", "65536", "MALLOC_MMAP_THRESHOLD_", "65536"));
     private static final Peer ONE_GRADIENT = new Peer("gradient", "one gradient", OneGradient.class.getName());
     private static final double NONE = Double.NaN;
 

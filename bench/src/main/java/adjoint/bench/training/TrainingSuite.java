@@ -19,8 +19,12 @@ public final class TrainingSuite implements Suite.Source {
     private static final Peer ONE_THREAD = new Peer("one-thread", "Adjoint, 1 thread", OURS, 1, Map.of());
     private static final Peer LIBTORCH = new Peer("libtorch", "libtorch", THEIRS);
     /// In a process of its own, in which large blocks are given back to the system when they are freed.
-    private static final Peer LIBTORCH_MEMORY =
-            new Peer("libtorch-memory", "libtorch, alone", THEIRS, 1, Map.of("MALLOC_MMAP_THRESHOLD_", "65536"));
+    private static final Peer LIBTORCH_MEMORY = new Peer(
+            "libtorch-memory",
+            "libtorch, alone",
+            THEIRS,
+            1,
+            Map.of("MALLOC_MMAP_MAX_", "65536", "MALLOC_MMAP_THRESHOLD_", "65536"));
     private static final double NONE = Double.NaN;
 
     private static final Sequences SERIES = Sequences.series(512, 0.1);
