@@ -85,7 +85,7 @@ final class ExperimentCommand implements Callable<Integer> {
             names = "--epochs",
             paramLabel = "N",
             description = "uncertainty: passes over the training series (default ${DEFAULT-VALUE}).")
-    private String epochs = "100";
+    private String epochs = "40";
 
     @Option(
             names = "--draws",

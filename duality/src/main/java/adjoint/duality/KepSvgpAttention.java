@@ -44,7 +44,7 @@ import java.util.function.Function;
 /// | ε | one for each component, shared by tokens | one for each token, shared by components |
 /// | KL | of the density that is drawn from, by cases | −Σℓ in the place of log\|L_t\|, not divided |
 /// | J² | mean over samples | square of the mean over samples |
-/// | at the start | m ~ N(0, 1), L = I/10 | m, T, ℓ ~ N(0, 1) |
+/// | at the start | m ~ N(0, 1), L = Λ = I | m, T, ℓ ~ N(0, 1) |
 /// | `out_proj` | yes | no |
 ///
 /// Complexity: O(N·s² + s³) time and O(N·s) memory per head beyond e and r (reference code: O(N·s³), O(N·s²)). Padded
@@ -125,8 +125,7 @@ public final class KepSvgpAttention implements Attention {
                         : Tensor.uniform(key.child("log_lambda_sqrt_inv_diag"), 0, 1, dtype, h, s));
         this.mean = Parameter.of(Tensor.normal(key.child("m_u"), 0, 1, dtype, h, s, s));
         this.triangle = Parameter.of(Tensor.normal(key.child("s_sqrt_low_triangle"), 0, spread, dtype, h, s, s, s));
-        this.logDiagonal =
-                Parameter.of(Tensor.normal(key.child("log_ssqrt"), paper ? -Math.log(10) : 0, spread, dtype, h, s, s));
+        this.logDiagonal = Parameter.of(Tensor.normal(key.child("log_ssqrt"), 0, spread, dtype, h, s, s));
         this.componentProjection = new Linear(s, d / h, dtype, key.child("final_weight"));
         this.tokenProjection = n == 0 ? null : new Linear(2 * n, n, dtype, key.child("embed_len_weight"));
         this.outputProjection = paper ? new Linear(d, d, dtype, key.child("out_proj")) : null;
