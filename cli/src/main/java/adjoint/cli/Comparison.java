@@ -122,17 +122,25 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
 
     private String spread(double[] values) {
         boolean accuracy = measure == Result.Measure.ACCURACY;
-        String format = accuracy ? "%.1f" : "%.4f";
-        double unit = accuracy ? 100 : 1;
+        return spread(values, accuracy ? "%.1f" : "%.4f", accuracy ? 100 : 1);
+    }
+
+    /// Mean ± deviation, in units of 1/`unit`.
+    static String spread(double[] values, String format, double unit) {
         String mean = String.format(Locale.ROOT, format, unit * mean(values));
         return values.length < 2 ? mean : mean + " ± " + String.format(Locale.ROOT, format, unit * deviation(values));
     }
 
-    /// The table as text, in columns.
+    /// The table as text.
     List<String> lines() {
-        List<List<String>> all = new ArrayList<>(List.of(titles()));
-        all.addAll(cells());
-        int[] widths = IntStream.range(0, titles().size())
+        return lines(titles(), cells());
+    }
+
+    /// A table as text, in columns.
+    static List<String> lines(List<String> titles, List<List<String>> cells) {
+        List<List<String>> all = new ArrayList<>(List.of(titles));
+        all.addAll(cells);
+        int[] widths = IntStream.range(0, titles.size())
                 .map(c ->
                         all.stream().mapToInt(row -> row.get(c).length()).max().orElse(0))
                 .toArray();

@@ -1,9 +1,11 @@
 package adjoint.cli;
 
 import adjoint.cli.config.Config;
+import adjoint.cli.config.ConfigException;
 import adjoint.cli.report.Figures;
 import adjoint.cli.run.RunFolder;
 import adjoint.linalg.Parallel;
+import adjoint.linalg.Rng;
 import adjoint.nn.Metrics;
 import adjoint.nn.Trainer;
 import adjoint.nn.files.SafeTensors;
@@ -30,12 +32,21 @@ final class EvaluateCommand implements Callable<Integer> {
     @Option(names = "--data", paramLabel = "DIR", description = "Folder with the data sets (else that of the run).")
     private String data;
 
+    @Option(
+            names = "--draws",
+            paramLabel = "N",
+            description = "Averages the predictions of N draws of Gaussian processes (default: of their mean).")
+    private int draws;
+
     EvaluateCommand(Console console) {
         this.console = console;
     }
 
     @Override
     public Integer call() throws IOException {
+        if (draws < 0) {
+            throw new ConfigException("--draws: expected a whole number of at least 0, got '" + draws + "'");
+        }
         RunFolder folder = RunFolder.existing(run);
         Config recorded = folder.readConfig();
         Config config = data == null ? recorded : recorded.withDataFolder(data);
@@ -50,7 +61,12 @@ final class EvaluateCommand implements Callable<Integer> {
         folder.load(state, task.model());
         int batch = Math.min(config.training().batch(), problem.testSize());
         MemoryEstimate.of(config, problem).require(batch, Runtime.getRuntime().maxMemory());
-        Trainer<B> trainer = new Trainer<>(task.model(), task, Recipe.evaluation(config));
+        Trainer<B> trainer = new Trainer<>(
+                task.model(),
+                draws == 0
+                        ? task
+                        : task.averaging(draws, Rng.of(config.training().seed()).child("draws")),
+                Recipe.evaluation(config));
         try (Parallel.Scope _ = Parallel.with(config.training().threads())) {
             tell(problem, trainer.evaluate(problem.testing(batch).epoch(0)));
         }

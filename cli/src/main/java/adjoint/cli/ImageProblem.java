@@ -78,7 +78,9 @@ record ImageProblem(Images train, Images test, Images.Scale scale, int shift) im
     public Task<ImageBatch> task(Config.Model model, long seed) {
         VisionTransformer.Config shape = shape(model);
         return new ImageTask(new VisionTransformer(
-                shape, Recipe.attention(model, shape.tokens()), Rng.of(seed).child("weights")));
+                shape,
+                Recipe.attention(model, shape.tokens(), trainSize()),
+                Rng.of(seed).child("weights")));
     }
 
     private VisionTransformer.Config shape(Config.Model model) {

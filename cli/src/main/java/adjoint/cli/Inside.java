@@ -37,7 +37,8 @@ final class Inside {
     /// The figures that are recorded every epoch.
     Epoch.AttentionFigures figures() {
         List<AttentionReport.Layer> layers = look.get().layers();
-        boolean primal = layers.getFirst().squaredObjective().isPresent();
+        boolean primal =
+                layers.stream().allMatch(layer -> layer.squaredObjective().isPresent());
         return new Epoch.AttentionFigures(
                 perHead(layers, AttentionReport.Head::effectiveRank),
                 primal

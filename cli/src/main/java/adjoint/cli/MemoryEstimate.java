@@ -35,22 +35,30 @@ record MemoryEstimate(double fixed, double perSample) {
         Config.Model model = config.model();
         Outside outside = problem.outside(model);
         double n = outside.tokens();
+        Config.Attention.Kind kind = model.attention().kind();
+        double common = RESULTS_PER_LAYER * n * model.width() + RESULTS_PER_FEED_FORWARD * n * model.feedForward();
+        double scores = model.attending() * scores(kind, model, n)
+                + (model.layers() - model.attending()) * scores(Config.Attention.Kind.SOFTMAX, model, n);
+        double layers = model.layers() * common + RESULTS_PER_SCORE * model.heads() * scores;
+        double sample = outside.perSample() + 6 * n * model.width() + layers;
+        double parameters = parameters(model, outside);
+        return new MemoryEstimate(FLOAT * parameters * (3 + config.training().shards()), FLOAT * sample);
+    }
+
+    private static double scores(Config.Attention.Kind kind, Config.Model model, double n) {
         double p = model.width() / (double) model.heads();
-        double scores = switch (model.attention().kind()) {
-            case PRIMAL -> 2.0 * n * model.attention().rank();
+        int rank = model.attention().rank();
+        return switch (kind) {
+            case PRIMAL -> 2.0 * n * rank;
             case KSVD -> 2.0 * n * p;
+            case KEP ->
+                model.attention().kep() == Config.Attention.Kep.CORRECTED ? 4 * n * rank : n * rank * (rank + 4.0);
             case LINEAR, COSINE -> n * p;
             case COSFORMER, FAVOR_HYPERBOLIC, FAVOR, FAVOR_IID -> n * p * Math.max(2, Math.log(p));
             case NYSTROM -> 2 * n * Math.clamp(n / 4, 1, 64);
             case SINKHORN, ENTMAX, SPARSEMAX -> 2 * n * n;
             default -> n * n;
         };
-        double perLayer = RESULTS_PER_LAYER * n * model.width()
-                + RESULTS_PER_FEED_FORWARD * n * model.feedForward()
-                + RESULTS_PER_SCORE * model.heads() * scores;
-        double sample = outside.perSample() + 6 * n * model.width() + model.layers() * perLayer;
-        double parameters = parameters(model, outside);
-        return new MemoryEstimate(FLOAT * parameters * (3 + config.training().shards()), FLOAT * sample);
     }
 
     /// The number of parameters of a model.
@@ -58,22 +66,39 @@ record MemoryEstimate(double fixed, double perSample) {
         double d = model.width();
         double f = model.feedForward();
         Config.Attention attention = model.attention();
-        double s = attention.rank();
+        double layer = d * d + d + 2 * d * f + f + d + 4 * d;
+        double attend = model.attending() * attend(attention.kind(), model, outside.tokens())
+                + (model.layers() - model.attending()) * attend(Config.Attention.Kind.SOFTMAX, model, outside.tokens());
+        return outside.parameters() + model.layers() * layer + attend + 2 * d;
+    }
+
+    /// Without the last projection.
+    private static double attend(Config.Attention.Kind kind, Config.Model model, int tokens) {
+        Config.Attention attention = model.attention();
+        double d = model.width();
         double p = d / model.heads();
-        double samples = model.input() instanceof Config.Tokens
-                ? p
-                : PrimalAttention.samples(outside.tokens(), attention.rank(), attention.rankMulti());
-        double attend = switch (attention.kind()) {
-            case PRIMAL -> 2 * d * d + 2 * d + 2 * model.heads() * samples * s + model.heads() * s + (2 * s + 1) * p;
-            case KSVD -> 2 * d * d + 2 * d + (2 * Recipe.rank(model, outside.tokens()) + 1) * p;
+        int h = model.heads();
+        return switch (kind) {
+            case PRIMAL -> {
+                double s = attention.rank();
+                double samples = model.input() instanceof Config.Tokens
+                        ? p
+                        : PrimalAttention.samples(tokens, attention.rank(), attention.rankMulti());
+                yield 2 * d * d + 2 * d + 2 * h * samples * s + h * s + (2 * s + 1) * p;
+            }
+            case KSVD -> 2 * d * d + 2 * d + (2 * Recipe.rank(model, tokens) + 1) * p;
+            case KEP -> {
+                double s = Recipe.rank(model, tokens);
+                double samples = PrimalAttention.samples(tokens, (int) s, attention.rankMulti());
+                double last = attention.kep() == Config.Attention.Kep.CORRECTED ? 0 : d * d + d;
+                yield 2 * d * d + h * s * (2 * samples + 1 + 2 * s + s * s) + (s + 1) * p - last;
+            }
             default ->
                 3 * d * d
                         + 3 * d
-                        + Parameters.of(Recipe.mechanism(model, outside.tokens(), Rng.of(0)))
+                        + Parameters.of(Recipe.mechanism(kind, model, tokens, Rng.of(0)))
                                 .count();
         };
-        double layer = attend + d * d + d + 2 * d * f + f + d + 4 * d;
-        return outside.parameters() + model.layers() * layer + 2 * d;
     }
 
     /// All of it for batches of that size.

@@ -2,6 +2,7 @@ package adjoint.cli;
 
 import adjoint.autodiff.DType;
 import adjoint.cli.config.Config;
+import adjoint.duality.KepSvgpAttention;
 import adjoint.duality.KsvdAttention;
 import adjoint.duality.PrimalAttention;
 import adjoint.duality.attention.Mechanisms;
@@ -26,8 +27,13 @@ final class Recipe {
     }
 
     /// The attention of the layers, for sequences of `tokens` tokens.
-    static Attention.Factory attention(Config.Model model, int tokens) {
-        return (_, key) -> attention(model, tokens, key);
+    ///
+    /// @param cases training cases
+    static Attention.Factory attention(Config.Model model, int tokens, int cases) {
+        int first = model.layers() - model.attending();
+        return (layer, key) -> layer < first
+                ? multiHead(Config.Attention.Kind.SOFTMAX, model, tokens, key)
+                : attention(model, tokens, cases, key);
     }
 
     /// What measures a model as a training of that configuration does.
@@ -39,15 +45,38 @@ final class Recipe {
                 config.training().seed());
     }
 
-    private static Attention attention(Config.Model model, int length, Rng key) {
+    private static Attention attention(Config.Model model, int length, int cases, Rng key) {
         Config.Attention attention = model.attention();
         return switch (attention.kind()) {
             case PRIMAL -> new PrimalAttention(primal(model, length), DType.F32, key);
             case KSVD -> new KsvdAttention(model.width(), model.heads(), rank(model, length), DType.F32, key);
-            default ->
-                new MultiHeadAttention(
-                        model.width(), model.heads(), mechanism(model, length, key.child("mechanism")), DType.F32, key);
+            case KEP -> new KepSvgpAttention(kep(model, length, cases), DType.F32, key);
+            default -> multiHead(attention.kind(), model, length, key);
         };
+    }
+
+    private static Attention multiHead(Config.Attention.Kind kind, Config.Model model, int length, Rng key) {
+        return new MultiHeadAttention(
+                model.width(), model.heads(), mechanism(kind, model, length, key.child("mechanism")), DType.F32, key);
+    }
+
+    /// A pass takes the mean of losses over layers, where the evidence lower bound has their sum.
+    private static KepSvgpAttention.Settings kep(Config.Model model, int length, int cases) {
+        Config.Attention attention = model.attention();
+        int s = rank(model, length);
+        int layers = model.attending();
+        PrimalAttention.Mode mode = switch (attention.kep()) {
+            case CORRECTED -> PrimalAttention.Mode.PAPER;
+            case REFERENCE_CODE -> PrimalAttention.Mode.REFERENCE_CODE;
+        };
+        var scores = new PrimalAttention.Settings(
+                model.width(),
+                model.heads(),
+                s,
+                PrimalAttention.samples(length, s, attention.rankMulti()),
+                layers * attention.eta(),
+                mode);
+        return new KepSvgpAttention.Settings(scores, layers * attention.etaKl(), cases, 0);
     }
 
     /// The rank of an exact decomposition: no more than tokens, or features.
@@ -74,10 +103,10 @@ final class Recipe {
     }
 
     /// The mechanism of a layer of [MultiHeadAttention].
-    static AttentionMechanism mechanism(Config.Model model, int tokens, Rng key) {
+    static AttentionMechanism mechanism(Config.Attention.Kind kind, Config.Model model, int tokens, Rng key) {
         var sizes =
                 new Mechanisms.Sizes(model.heads(), model.width() / model.heads(), tokens, model.dropout(), DType.F32);
-        return Mechanisms.named(model.attention().kind().word(), sizes).create(0, key);
+        return Mechanisms.named(kind.word(), sizes).create(0, key);
     }
 
     private static PrimalAttention.Mode mode(Config.Attention.Mode mode) {

@@ -100,7 +100,7 @@ record SeriesProblem(Config.Data data, TimeSeries train, TimeSeries test, Paddin
 
     @Override
     public Task<Batch> task(Config.Model model, long seed) {
-        return SeriesTask.of(model, seed, channels(), length(), classes());
+        return SeriesTask.of(model, seed, channels(), length(), classes(), trainSize());
     }
 
     @Override

@@ -11,11 +11,13 @@ import adjoint.nn.TimeSeriesClassifier;
 /// The classes of time series.
 record SeriesTask(TimeSeriesClassifier model) implements Task<Batch> {
     /// The model with its initial weights.
-    static SeriesTask of(Config.Model model, long seed, int channels, int length, int classes) {
+    ///
+    /// @param cases training cases
+    static SeriesTask of(Config.Model model, long seed, int channels, int length, int classes, int cases) {
         TimeSeriesClassifier.Config shape =
                 new TimeSeriesClassifier.Config(channels, length, classes, model.layers(), Recipe.encoder(model));
         return new SeriesTask(new TimeSeriesClassifier(
-                shape, Recipe.attention(model, length), Rng.of(seed).child("weights")));
+                shape, Recipe.attention(model, length, cases), Rng.of(seed).child("weights")));
     }
 
     @Override

@@ -18,7 +18,7 @@ record TextTask(Gpt model) implements Task<TokenBatch> {
         };
         Gpt.Config shape = new Gpt.Config(vocabulary, input.context(), model.layers(), head, Recipe.encoder(model));
         return new TextTask(new Gpt(
-                shape, Recipe.attention(model, input.context()), Rng.of(seed).child("weights")));
+                shape, Recipe.attention(model, input.context(), 1), Rng.of(seed).child("weights")));
     }
 
     @Override

@@ -169,6 +169,7 @@ final class TrainCommand implements Callable<Integer> {
         double parameters = MemoryEstimate.parameters(model, problem.outside(model));
         console.out()
                 .println("model: " + model.attention().kind().word() + " attention, "
+                        + (model.attending() < model.layers() ? "the last " + model.attending() + " of " : "")
                         + model.layers() + " layers of " + model.heads() + " heads, width " + model.width() + ", "
                         + Figures.count((long) parameters) + " parameters; threads: "
                         + config.training().threads());

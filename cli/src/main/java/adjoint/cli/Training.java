@@ -212,8 +212,9 @@ final class Training<B> {
     }
 
     private Optional<Epoch.AttentionFigures> figures() {
-        boolean cheap = !config.model().attention().kind().isMechanism()
-                || problem.outside(config.model()).tokens() <= LONGEST_DUAL_SPECTRUM;
+        Config.Model model = config.model();
+        boolean cheap = !model.attention().kind().isMechanism() && model.attending() == model.layers()
+                || problem.outside(model).tokens() <= LONGEST_DUAL_SPECTRUM;
         boolean last = trainer.epoch() == config.training().epochs();
         return cheap || last ? Optional.of(inside.figures()) : Optional.empty();
     }

@@ -2,6 +2,7 @@ package adjoint.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import adjoint.cli.config.Config;
@@ -103,7 +104,7 @@ class CompareTest {
         assertTrue(Double.isNaN(Comparison.deviation(1)));
     }
 
-    /// Every mechanism is a kind of attention, and each kind but primal and ksvd a mechanism.
+    /// Every mechanism is a kind of attention, and each kind but primal, ksvd and kep a mechanism.
     @Test
     void allMechanismsAreKinds() {
         List<String> kinds = Arrays.stream(Config.Attention.Kind.values())
@@ -142,5 +143,32 @@ class CompareTest {
                                 "--out",
                                 folder.resolve("rho2").toString())
                         .status());
+    }
+
+    /// KEP-SVGP in the last layer, its page, and predictions from draws: the same twice, others for other draws.
+    @Test
+    void predictionsAreDrawn() throws IOException {
+        String run = folder.resolve("kep").toString();
+        Cli.Outcome trained = Cli.train(
+                "--attention",
+                "kep",
+                "--set=model.layers=2",
+                "--set=model.attention.kep=reference-code",
+                "--epochs",
+                "2",
+                "--out",
+                run);
+        assertEquals("", trained.err());
+        assertTrue(trained.out().contains("model: kep attention, the last 1 of 2 layers of"), trained.out());
+        assertTrue(trained.out().contains("J² "), trained.out());
+        String page = Files.readString(folder.resolve("kep").resolve("report.html"));
+        assertTrue(page.contains("of kep attention in the last 1, softmax attention before, "), page);
+        String mean = Cli.run("evaluate", run).out();
+        String drawn = Cli.run("evaluate", run, "--draws", "1").out();
+        assertEquals(drawn, Cli.run("evaluate", run, "--draws", "1").out());
+        assertNotEquals(mean, drawn);
+        Cli.Outcome none = Cli.run("evaluate", run, "--draws", "-1");
+        assertEquals(2, none.status());
+        assertEquals("adjoint: --draws: expected a whole number of at least 0, got '-1'\n", none.err());
     }
 }

@@ -64,7 +64,7 @@ class ExperimentTest {
     void saysWhatItCannotDo() {
         Cli.Outcome unknown = Cli.run("experiment", "coral");
         assertEquals(2, unknown.status());
-        assertEquals("adjoint: unknown experiment 'coral'; there is cora\n", unknown.err());
+        assertEquals("adjoint: unknown experiment 'coral'; there are cora and uncertainty\n", unknown.err());
         Cli.Outcome missing = Cli.run("experiment", "cora", "--data", folder.toString());
         assertEquals(2, missing.status());
         assertTrue(missing.err().startsWith("adjoint: there is no graph"), missing.err());

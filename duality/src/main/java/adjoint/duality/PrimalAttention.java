@@ -1,7 +1,6 @@
 package adjoint.duality;
 
 import adjoint.autodiff.DType;
-import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Kernels;
 import adjoint.linalg.Qr;
@@ -69,10 +68,7 @@ public final class PrimalAttention implements Attention {
     }
 
     private final Settings settings;
-    private final Parameter projectionWeight;
-    private final Parameter projectionBias;
-    private final Parameter queryWeights;
-    private final Parameter keyWeights;
+    private final PrimalScores scores;
     private final Parameter lambda;
     private final Linear scoreProjection;
     private final Linear outputProjection;
@@ -142,7 +138,7 @@ public final class PrimalAttention implements Attention {
             return new Settings(width, heads, rank, samples, objectiveWeight, mode, features, regulariser, true);
         }
 
-        private int weightRows() {
+        int weightRows() {
             return isIndependent ? headWidth() : samples;
         }
 
@@ -289,17 +285,10 @@ public final class PrimalAttention implements Attention {
     /// @param key determines the initial values
     public PrimalAttention(Settings settings, DType dtype, Rng key) {
         int d = settings.width();
-        int heads = settings.heads();
-        int n = settings.weightRows();
         int s = settings.rank();
-        Mode mode = settings.mode();
-        double bound = 1 / Math.sqrt(d);
         this.settings = settings;
-        this.projectionWeight = Parameter.uniform(key.child("in_proj_weight"), bound, dtype, 2 * d, d);
-        this.projectionBias = Parameter.uniform(key.child("in_proj_bias"), bound, dtype, 2 * d);
-        this.queryWeights = Parameter.of(mode.initialWeights(heads, n, s, dtype, key.child("We")));
-        this.keyWeights = Parameter.of(mode.initialWeights(heads, n, s, dtype, key.child("Wr")));
-        this.lambda = Parameter.of(mode.initialLambda(heads, s, dtype, key.child("Lambda")));
+        this.scores = new PrimalScores("PrimalAttention", settings, true, dtype, key);
+        this.lambda = Parameter.of(settings.mode().initialLambda(settings.heads(), s, dtype, key.child("Lambda")));
         this.scoreProjection = new Linear(2 * s, settings.headWidth(), dtype, key.child("score_proj"));
         this.outputProjection = new Linear(d, d, dtype, key.child("out_proj"));
     }
@@ -316,29 +305,23 @@ public final class PrimalAttention implements Attention {
     /// @throws IllegalArgumentException if the mask has a bias, or is causal while weights depend on the data
     @Override
     public Tensor attend(Tensor x, AttentionMask mask, Pass pass) {
-        requireTokens(x);
         if (!settings.isIndependent()) {
             mask.requireNoCausal("PrimalAttention");
         }
-        mask.requireNoBias("PrimalAttention");
-        mask.requireFit(x.dim(0), settings.heads(), x.dim(1), x.dim(1));
-        Tensor qk = project(x);
-        Tensor phi = features(mask.isCausal() ? means(qk.cumsum(1), 0) : qk);
-        Tensor weights = weights();
-        Tensor dataWeights = settings.isIndependent() ? weights : sampled(x).matmul(weights);
-        Tensor scores = phi.matmul(dataWeights);
+        PrimalScores.Found found = scores.of(x, mask, null);
+        Tensor inverse = settings.mode().scaledLambda(lambda.value());
         boolean residual = settings.regulariser() == Regulariser.RHO2;
-        Tensor objectives = residual && !pass.probing() ? null : objectives(scores, weights, dataWeights);
+        Tensor objectives = residual && !pass.probing() ? null : scores.objectives(found, inverse);
         pass.addLoss(
                 residual ? RESIDUAL : OBJECTIVE,
                 settings.objectiveWeight(),
                 residual
-                        ? residual(phi, scores, dataWeights)
+                        ? residual(found, inverse)
                         : objectives.mean(1).square().mean());
         if (pass.probing()) {
-            show(phi, dataWeights, objectives, pass);
+            scores.show(found, inverse, objectives, pass);
         }
-        Tensor out = joined(scores);
+        Tensor out = joined(found.scores());
         return outputProjection.forward(
                 mask.keys() == null ? out : out.mul(mask.keys().unsqueeze(-1)));
     }
@@ -349,55 +332,27 @@ public final class PrimalAttention implements Attention {
         if (!settings.isIndependent()) {
             return Attention.super.memory(room);
         }
-        Tensor weights = weights();
+        Tensor weights = scores.weights();
         return new Memory() {
             private Tensor sum;
             private int length;
 
             @Override
             public Tensor attend(Tensor x) {
-                requireTokens(x);
+                scores.requireTokens(x);
                 int n = x.dim(1);
                 if (length + n > room) {
                     throw new IllegalArgumentException(
                             "a memory for " + room + " tokens holds " + length + " and has no room for " + n + " more");
                 }
-                Tensor own = project(x).cumsum(1);
+                Tensor own = scores.project(x).cumsum(1);
                 Tensor sums = sum == null ? own : own.add(sum);
-                Tensor scores = features(means(sums, length)).matmul(weights);
+                Tensor both = scores.features(PrimalScores.means(sums, length)).matmul(weights);
                 sum = sums.slice(1, n - 1, n);
                 length += n;
-                return outputProjection.forward(joined(scores));
+                return outputProjection.forward(joined(both));
             }
         };
-    }
-
-    private void requireTokens(Tensor x) {
-        if (x.rank() != 3 || x.dim(2) != settings.width()) {
-            throw new ShapeError("PrimalAttention needs x [B, N, " + settings.width() + "], got " + x.shape());
-        }
-    }
-
-    private Tensor project(Tensor x) {
-        return x.linear(projectionWeight.value(), projectionBias.value());
-    }
-
-    /// Of sums `[B, N, 2d]` over `before + 1, before + 2, …` tokens.
-    private static Tensor means(Tensor sums, int before) {
-        int n = sums.dim(1);
-        return sums.div(Tensor.range(n, sums.dtype()).add(before + 1).reshape(n, 1));
-    }
-
-    /// Φ_q and Φ_k, `[2, B, H, N, p]`.
-    private Tensor features(Tensor qk) {
-        return settings.features()
-                .features(qk.reshape(qk.dim(0), qk.dim(1), 2, settings.heads(), settings.headWidth()))
-                .permute(2, 0, 3, 1, 4);
-    }
-
-    /// `We` and `Wr`, `[2, 1, H, n, s]`.
-    private Tensor weights() {
-        return Tensor.stack(0, queryWeights.value(), keyWeights.value()).unsqueeze(1);
     }
 
     /// `[B, N, d]` of scores `[2, B, H, N, s]`.
@@ -406,15 +361,6 @@ public final class PrimalAttention implements Attention {
         int tokens = scores.dim(3);
         Tensor both = scores.permute(1, 3, 2, 0, 4).reshape(batch, tokens, settings.heads(), 2 * settings.rank());
         return scoreProjection.forward(both).reshape(batch, tokens, settings.width());
-    }
-
-    /// f(X)ᵀ per head, `[B, H, p, n]`.
-    private Tensor sampled(Tensor x) {
-        int tokens = x.dim(1);
-        int n = settings.samples();
-        Tensor chosen = n == tokens ? x : x.take(evenlySpaced(tokens, n), 1);
-        return chosen.reshape(x.dim(0), n, settings.heads(), settings.headWidth())
-                .permute(0, 2, 3, 1);
     }
 
     /// `⌊i·(tokens − 1)/(n − 1)⌋` for i = 0 … n−1: the integer part of n evenly spaced points from the first token to
@@ -427,49 +373,18 @@ public final class PrimalAttention implements Attention {
         return index;
     }
 
-    /// What each head adds to J, `[B, H]`: J is their mean; see [Mode].
-    ///
-    /// @param scores e and r `[2, B, H, N, s]`
-    private Tensor objectives(Tensor scores, Tensor weights, Tensor dataWeights) {
-        Mode mode = settings.mode();
-        Tensor energy = scores.square().sum(0, 3);
-        Tensor score = energy.mul(mode.scaledLambda(lambda.value())).sum(2);
-        Tensor trace = mode.trace(weights, dataWeights);
-        double c = mode.scale(settings.rank());
-        return score.mul(c / (2.0 * scores.dim(3))).sub(trace.mul(c));
-    }
-
     /// The mean of [Regulariser#RHO2].
-    private Tensor residual(Tensor phi, Tensor scores, Tensor dataWeights) {
-        Tensor lambda = settings.mode()
-                .scaledLambda(this.lambda.value())
-                .div(phi.dim(3))
-                .unsqueeze(1);
-        Tensor slack = phi.transpose(-1, -2).matmul(scores.mul(lambda)).sub(dataWeights.flip(0));
-        return slack.square()
-                .sum(0, 3, 4)
-                .div(dataWeights.square().sum(0, 3, 4))
-                .mean();
-    }
-
-    private void show(Tensor phi, Tensor dataWeights, Tensor objectives, Pass pass) {
-        pass.probe(AttentionReport.QUERY_FEATURES, phi.select(0, 0));
-        pass.probe(AttentionReport.KEY_FEATURES, phi.select(0, 1));
-        Tensor each = dataWeights.expand(2, phi.dim(1), phi.dim(2), phi.dim(4), settings.rank());
-        pass.probe(AttentionReport.QUERY_WEIGHTS, each.select(0, 0));
-        pass.probe(AttentionReport.KEY_WEIGHTS, each.select(0, 1));
-        pass.probe(
-                AttentionReport.LAMBDA,
-                settings.mode().scaledLambda(lambda.value()).div(phi.dim(3)));
-        pass.probe(AttentionReport.OBJECTIVES, objectives);
+    private static Tensor residual(PrimalScores.Found found, Tensor inverse) {
+        Tensor phi = found.phi();
+        Tensor weights = found.dataWeights();
+        Tensor scaled = found.scores().mul(inverse.div(phi.dim(3)).unsqueeze(1));
+        Tensor slack = phi.transpose(-1, -2).matmul(scaled).sub(weights.flip(0));
+        return slack.square().sum(0, 3, 4).div(weights.square().sum(0, 3, 4)).mean();
     }
 
     @Override
     public void describe(Parts parts) {
-        parts.parameter("in_proj_weight", projectionWeight);
-        parts.parameter("in_proj_bias", projectionBias);
-        parts.parameter("We", queryWeights);
-        parts.parameter("Wr", keyWeights);
+        scores.describe(parts);
         parts.parameter(settings.mode().lambdaName(), lambda);
         parts.module("score_proj", scoreProjection);
         parts.module("out_proj", outputProjection);

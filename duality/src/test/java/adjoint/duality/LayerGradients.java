@@ -14,6 +14,7 @@ import adjoint.nn.Parameters;
 import adjoint.nn.Pass;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /// Holds the gradients of a whole layer, its auxiliary losses included, against central differences in float64: with
 /// respect to its input and to every coordinate of every parameter.
@@ -24,17 +25,24 @@ public final class LayerGradients {
     private final Attention layer;
     private final Parameter input;
     private final AttentionMask mask;
+    private final Supplier<Pass> passes;
     private final Tensor cotangent;
 
-    private LayerGradients(Attention layer, Tensor x, AttentionMask mask) {
+    private LayerGradients(Attention layer, Tensor x, AttentionMask mask, Supplier<Pass> passes) {
         this.layer = layer;
         this.input = Parameter.of(x);
         this.mask = mask;
+        this.passes = passes;
         this.cotangent = Tensor.normal(Rng.of(99), 0, 1, DType.F64, x.shape().dims());
     }
 
     public static void check(Attention layer, Tensor x, AttentionMask mask) {
-        new LayerGradients(layer, x, mask).check();
+        check(layer, x, mask, Pass::evaluation);
+    }
+
+    /// @param passes gives passes that all draw the same
+    public static void check(Attention layer, Tensor x, AttentionMask mask, Supplier<Pass> passes) {
+        new LayerGradients(layer, x, mask, passes).check();
     }
 
     private void check() {
@@ -76,7 +84,7 @@ public final class LayerGradients {
     }
 
     private Tensor loss() {
-        Pass pass = Pass.evaluation();
+        Pass pass = passes.get();
         Tensor y = layer.attend(input.value(), mask, pass);
         return pass.total(y.mul(cotangent).sum());
     }

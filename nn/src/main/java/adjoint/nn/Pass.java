@@ -21,6 +21,7 @@ import java.util.function.UnaryOperator;
 /// ```
 public final class Pass {
     private final Rng key;
+    private final boolean training;
     private final Tape tape;
     private final Probe probe;
     private final List<AuxiliaryLoss> losses = new ArrayList<>();
@@ -29,34 +30,47 @@ public final class Pass {
     private Confusion confusion;
     private long keys;
 
-    private Pass(Rng key, Tape tape, Probe probe) {
+    private Pass(Rng key, boolean training, Tape tape, Probe probe) {
         this.key = key;
+        this.training = training;
         this.tape = tape;
         this.probe = probe;
     }
 
     /// A pass that trains; `key` determines all its randomness.
     public static Pass training(Rng key) {
-        return new Pass(key, null, null);
+        return new Pass(key, true, null, null);
     }
 
     /// As [#training(Rng)], which tells the tape the paths of the modules.
     public static Pass training(Rng key, Tape tape) {
-        return new Pass(key, tape, null);
+        return new Pass(key, true, tape, null);
     }
 
     /// A pass without randomness.
     public static Pass evaluation() {
-        return new Pass(null, null, null);
+        return new Pass(null, false, null, null);
+    }
+
+    /// An evaluation, without dropout, in which what is a random variable by the model's definition is drawn, instead
+    /// of
+    /// replaced by its mean; `key` determines the draws. Of use to modules that ask [#drawing()].
+    public static Pass sampling(Rng key) {
+        return new Pass(key, false, null, null);
     }
 
     /// An evaluation that shows `probe` what modules hand to [#probe].
     public static Pass probing(Probe probe) {
-        return new Pass(null, null, probe);
+        return new Pass(null, false, null, probe);
     }
 
     /// True if dropout is on.
     public boolean training() {
+        return training;
+    }
+
+    /// True if the pass has randomness: in training, and in [#sampling(Rng)].
+    public boolean drawing() {
         return key != null;
     }
 
@@ -81,7 +95,7 @@ public final class Pass {
         int before = losses.size();
         Tensor result = Autodiff.checkpoint(
                 (Tensor in) -> {
-                    Pass pass = again[0] ? new Pass(key, null, null) : this;
+                    Pass pass = again[0] ? new Pass(key, training, null, null) : this;
                     pass.keys = again[0] ? first : keys;
                     again[0] = true;
                     return f.apply(in, pass);

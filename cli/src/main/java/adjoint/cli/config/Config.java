@@ -194,6 +194,14 @@ public record Config(
             Refusal.atLeast(1, "layers", layers);
             Refusal.atLeast(1, "feedForward", feedForward);
             Refusal.fraction("dropout", dropout);
+            Refusal.unless(
+                    attention.last() <= layers, "attention.last", attention.last(), "at most model.layers = " + layers);
+        }
+
+        /// How many layers at the end have the attention; those before have softmax.
+        public int attending() {
+            int last = attention.last();
+            return last > 0 ? last : attention.kind() == Attention.Kind.KEP ? 1 : layers;
         }
     }
 
@@ -204,21 +212,29 @@ public record Config(
     }
 
     /// @param mode the losses and scalings of the paper, or of its authors' code (primal attention only)
-    /// @param rank s, the number of projection scores (primal and ksvd attention only; no more than these have)
-    /// @param rankMulti a layer samples `rank · rankMulti` tokens for its weights (primal attention only)
-    /// @param eta η, the weight of the regulariser in the loss (primal attention only)
+    /// @param rank s, the number of projection scores (primal, ksvd and kep attention only; no more than these have)
+    /// @param rankMulti a layer samples `rank · rankMulti` tokens for its weights (primal and kep attention only)
+    /// @param eta η, the weight of the regulariser in the loss (primal and kep attention only)
     /// @param regulariser J², or the squared KKT residual (primal attention only)
+    /// @param etaKl η_KL, 1 for the evidence lower bound (kep attention only)
+    /// @param kep the process of the paper, or what its authors' code does (kep attention only)
+    /// @param last how many layers at the end have it, softmax before them; 0 for all, or of kep the last one
     public record Attention(
             Kind kind,
             Mode mode,
             int rank,
             int rankMulti,
             double eta,
-            @Default("j2") Regulariser regulariser) {
-        /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], or one of [Mechanisms].
+            @Default("j2") Regulariser regulariser,
+            @Default("1") double etaKl,
+            @Default("corrected") Kep kep,
+            @Default("0") int last) {
+        /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], [adjoint.duality.KepSvgpAttention], or
+        /// one of [Mechanisms].
         public enum Kind {
             PRIMAL,
             KSVD,
+            KEP,
             SOFTMAX,
             LINEAR,
             POLYNOMIAL,
@@ -240,7 +256,7 @@ public record Config(
 
             /// Whether it is one of [Mechanisms].
             public boolean isMechanism() {
-                return this != PRIMAL && this != KSVD;
+                return this != PRIMAL && this != KSVD && this != KEP;
             }
 
             /// Whether it can look at the past alone.
@@ -259,10 +275,17 @@ public record Config(
             RHO2
         }
 
+        public enum Kep {
+            CORRECTED,
+            REFERENCE_CODE
+        }
+
         public Attention {
             Refusal.atLeast(1, "rank", rank);
             Refusal.atLeast(1, "rankMulti", rankMulti);
             Refusal.notNegative("eta", eta);
+            Refusal.notNegative("etaKl", etaKl);
+            Refusal.atLeast(0, "last", last);
         }
     }
 

@@ -22,7 +22,7 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
     }
 
     private boolean primal() {
-        return inspection.layers().getFirst().jSquared().isPresent();
+        return inspection.layers().stream().allMatch(layer -> layer.jSquared().isPresent());
     }
 
     private String introduction() {
@@ -33,7 +33,7 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                 + inspection.exampleLength() + " " + words.part() + "s" + ofClass
                 + "). The singular values σ of K tell how many"
                 + " independent patterns the head uses; the effective rank Σσ/σ₁ sums that up.";
-        return primal()
+        return inspection.layers().stream().anyMatch(layer -> layer.jSquared().isPresent())
                 ? kernel + " Training drives J² towards 0, which alone proves little; the KKT residual ρ tells how far"
                         + " the head's weights are from true singular vectors of K: 0 there, about 1 for unrelated"
                         + " weights."

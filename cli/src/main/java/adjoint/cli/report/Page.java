@@ -45,7 +45,11 @@ public record Page(Config config, List<Epoch> epochs, Result result, Inspection 
     private String story() {
         Config.Model model = config.model();
         return "A transformer with " + count(model.layers(), "layer") + " of " + count(model.heads(), "head") + " of "
-                + result.attention() + " attention, " + model.width() + " features wide, "
+                + result.attention() + " attention"
+                + (model.attending() < model.layers()
+                        ? " in the last " + model.attending() + ", softmax attention before, "
+                        : ", ")
+                + model.width() + " features wide, "
                 + Figures.count(result.parameters()) + " parameters in all, learned to " + aim() + ": "
                 + Figures.count(result.trainCases()) + " for training, " + Figures.count(result.testCases())
                 + " for testing. It saw the training " + words().cases() + " " + count(result.epochs(), "time") + ".";
