@@ -49,7 +49,10 @@ final class Inside {
                         ? Optional.of(
                                 perHead(layers, head -> head.squaredObjective().getAsDouble()))
                         : Optional.empty(),
-                primal ? Optional.of(perHead(layers, head -> head.residual().getAsDouble())) : Optional.empty());
+                primal ? Optional.of(perHead(layers, head -> head.residual().getAsDouble())) : Optional.empty(),
+                layers.getFirst().heads().getFirst().gap().isPresent()
+                        ? Optional.of(perHead(layers, head -> head.gap().getAsDouble()))
+                        : Optional.empty());
     }
 
     /// What is recorded when a run ends.
@@ -78,6 +81,7 @@ final class Inside {
                 list(head.spectrum().values()),
                 head.effectiveRank(),
                 optional(head.residual()),
+                optional(head.gap()),
                 averaged(head.kernel().toDoubles(), rows, columns));
     }
 

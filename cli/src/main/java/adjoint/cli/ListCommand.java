@@ -67,6 +67,7 @@ final class ListCommand implements Callable<Integer> {
         lines.add(new Line(
                 "primal", "singular value decomposition of the cosine kernel, in its primal weights; also causal"));
         lines.add(new Line("ksvd", "the same, worked out exactly for each sample"));
+        lines.add(new Line("stiefel", "the same, with singular vectors that are learned and stay orthonormal"));
         Mechanisms.all()
                 .forEach(entry ->
                         lines.add(new Line(entry.name(), entry.summary() + (entry.causal() ? "; also causal" : ""))));

@@ -38,7 +38,7 @@ record MemoryEstimate(double fixed, double perSample) {
         double p = model.width() / (double) model.heads();
         double scores = switch (model.attention().kind()) {
             case PRIMAL -> 2.0 * n * model.attention().rank();
-            case KSVD -> 2.0 * n * p;
+            case KSVD, STIEFEL -> 2.0 * n * p;
             case LINEAR, COSINE -> n * p;
             case COSFORMER, FAVOR_HYPERBOLIC, FAVOR, FAVOR_IID -> n * p * Math.max(2, Math.log(p));
             case NYSTROM -> 2 * n * Math.clamp(n / 4, 1, 64);
@@ -65,7 +65,11 @@ record MemoryEstimate(double fixed, double perSample) {
                 : PrimalAttention.samples(outside.tokens(), attention.rank(), attention.rankMulti());
         double attend = switch (attention.kind()) {
             case PRIMAL -> 2 * d * d + 2 * d + 2 * model.heads() * samples * s + model.heads() * s + (2 * s + 1) * p;
-            case KSVD -> 2 * d * d + 2 * d + (2 * Recipe.rank(model, outside.tokens()) + 1) * p;
+            case KSVD, STIEFEL -> {
+                int rank = Recipe.rank(model, outside.tokens());
+                double vectors = attention.kind() == Config.Attention.Kind.STIEFEL ? 2 * d * rank : 0;
+                yield 2 * d * d + 2 * d + (2 * rank + 1) * p + vectors;
+            }
             default ->
                 3 * d * d
                         + 3 * d

@@ -4,6 +4,7 @@ import adjoint.autodiff.DType;
 import adjoint.cli.config.Config;
 import adjoint.duality.KsvdAttention;
 import adjoint.duality.PrimalAttention;
+import adjoint.duality.StiefelAttention;
 import adjoint.duality.attention.Mechanisms;
 import adjoint.linalg.Rng;
 import adjoint.nn.Activation;
@@ -44,6 +45,9 @@ final class Recipe {
         return switch (attention.kind()) {
             case PRIMAL -> new PrimalAttention(primal(model, length), DType.F32, key);
             case KSVD -> new KsvdAttention(model.width(), model.heads(), rank(model, length), DType.F32, key);
+            case STIEFEL ->
+                new StiefelAttention(
+                        model.width(), model.heads(), rank(model, length), attention.eta(), DType.F32, key);
             default ->
                 new MultiHeadAttention(
                         model.width(), model.heads(), mechanism(model, length, key.child("mechanism")), DType.F32, key);

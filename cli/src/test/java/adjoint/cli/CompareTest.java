@@ -103,7 +103,7 @@ class CompareTest {
         assertTrue(Double.isNaN(Comparison.deviation(1)));
     }
 
-    /// Every mechanism is a kind of attention, and each kind but primal and ksvd a mechanism.
+    /// Every mechanism is a kind of attention, and each kind but primal, ksvd and stiefel a mechanism.
     @Test
     void allMechanismsAreKinds() {
         List<String> kinds = Arrays.stream(Config.Attention.Kind.values())

@@ -16,6 +16,7 @@ class MemoryEstimateTest {
         "primal, 32, 8, 3, 40",
         "softmax, 48, 6, 1, 1",
         "ksvd, 48, 6, 5, 1",
+        "stiefel, 48, 6, 5, 1",
         "entmax, 48, 6, 1, 1",
         "favor, 48, 6, 1, 1"
     })

@@ -204,9 +204,9 @@ public record Config(
     }
 
     /// @param mode the losses and scalings of the paper, or of its authors' code (primal attention only)
-    /// @param rank s, the number of projection scores (primal and ksvd attention only; no more than these have)
+    /// @param rank s, the number of projection scores (primal, ksvd and stiefel attention only; no more than these have)
     /// @param rankMulti a layer samples `rank · rankMulti` tokens for its weights (primal attention only)
-    /// @param eta η, the weight of the regulariser in the loss (primal attention only)
+    /// @param eta η, the weight of the regulariser in the loss (primal attention), or of the gap (stiefel attention)
     /// @param regulariser J², or the squared KKT residual (primal attention only)
     public record Attention(
             Kind kind,
@@ -215,10 +215,12 @@ public record Config(
             int rankMulti,
             double eta,
             @Default("j2") Regulariser regulariser) {
-        /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], or one of [Mechanisms].
+        /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], [adjoint.duality.StiefelAttention], or
+        /// one of [Mechanisms].
         public enum Kind {
             PRIMAL,
             KSVD,
+            STIEFEL,
             SOFTMAX,
             LINEAR,
             POLYNOMIAL,
@@ -240,7 +242,7 @@ public record Config(
 
             /// Whether it is one of [Mechanisms].
             public boolean isMechanism() {
-                return this != PRIMAL && this != KSVD;
+                return this != PRIMAL && this != KSVD && this != STIEFEL;
             }
 
             /// Whether it can look at the past alone.

@@ -25,6 +25,10 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
         return inspection.layers().getFirst().jSquared().isPresent();
     }
 
+    private boolean gapped() {
+        return inspection.layers().getFirst().heads().getFirst().gap().isPresent();
+    }
+
     private String introduction() {
         String token = words.token().equals("step") ? "time step" : words.token();
         String ofClass = inspection.exampleClass().isEmpty() ? "" : ", class " + inspection.exampleClass();
@@ -33,7 +37,11 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                 + inspection.exampleLength() + " " + words.part() + "s" + ofClass
                 + "). The singular values σ of K tell how many"
                 + " independent patterns the head uses; the effective rank Σσ/σ₁ sums that up.";
-        return primal()
+        return gapped()
+                ? kernel + " Training drives the gap 1 − Tr(UᵀMV)/Σσ of the learned vectors to Ky Fan's bound towards 0,"
+                        + " where they span the leading singular subspaces of K; the KKT residual ρ tells how far they"
+                        + " are from the singular vectors themselves."
+                : primal()
                 ? kernel + " Training drives J² towards 0, which alone proves little; the KKT residual ρ tells how far"
                         + " the head's weights are from true singular vectors of K: 0 there, about 1 for unrelated"
                         + " weights."
@@ -69,6 +77,9 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
             head.kktResidual()
                     .ifPresent(rho -> caption.add(
                             Element.of("span", "ρ " + Figures.residual(rho)).kind("remark")));
+            head.gap()
+                    .ifPresent(gap -> caption.add(
+                            Element.of("span", "gap " + Figures.residual(gap)).kind("remark")));
             grid.add(Element.of("figure")
                     .add(Element.of("img")
                             .with("src", HeatMap.address(head.kernel(), full))
@@ -118,8 +129,12 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                 LineChart.Scale.LOG,
                 heads.stream().map(Inspection.Head::spectrum).toList()));
         charts.add(chart("Effective rank", "epoch", LineChart.Scale.LINEAR, ranks(layer, heads.size())));
-        if (primal()) {
+        if (gapped()) {
+            charts.add(chart("Gap", "epoch", LineChart.Scale.FROM_ZERO, gaps(layer, heads.size())));
+        } else if (primal()) {
             charts.add(chart("J² of the heads", "epoch", LineChart.Scale.LOG, objectives(layer, heads.size())));
+        }
+        if (primal()) {
             charts.add(chart("KKT residual ρ", "epoch", LineChart.Scale.FROM_ZERO, residuals(layer, heads.size())));
         }
         return charts;
@@ -143,6 +158,10 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
 
     private List<List<Double>> objectives(int layer, int heads) {
         return courses(layer, heads, Epoch.AttentionFigures::headJSquared);
+    }
+
+    private List<List<Double>> gaps(int layer, int heads) {
+        return courses(layer, heads, Epoch.AttentionFigures::gap);
     }
 
     private List<Double> objective(int layer) {
@@ -196,6 +215,9 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
             objectives.addAll(objectives(layer, heads.size()));
             tables.add(courseTable("J²", layerAndHeads, objectives, Figures::number));
             tables.add(courseTable("ρ", names, residuals(layer, heads.size()), Figures::residual));
+        }
+        if (gapped()) {
+            tables.add(courseTable("Gap", names, gaps(layer, heads.size()), Figures::residual));
         }
         return tables;
     }
