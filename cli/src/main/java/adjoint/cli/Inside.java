@@ -29,7 +29,10 @@ final class Inside {
     }
 
     static <B> Inside of(Task<B> task, Problem<B> problem) {
-        Problem.Example<B> example = problem.example();
+        return of(task, problem, problem.example());
+    }
+
+    static <B> Inside of(Task<B> task, Problem<B> problem, Problem.Example<B> example) {
         Supplier<AttentionReport> look = () -> AttentionReport.of(pass -> task.logits(example.batch(), 0, 1, pass));
         return new Inside(problem.classNames(), example, look);
     }
@@ -74,7 +77,7 @@ final class Inside {
                 layer.heads().stream().map(Inside::head).toList());
     }
 
-    private static Inspection.Head head(AttentionReport.Head head) {
+    static Inspection.Head head(AttentionReport.Head head) {
         int rows = head.kernel().dim(0);
         int columns = head.kernel().dim(1);
         return new Inspection.Head(

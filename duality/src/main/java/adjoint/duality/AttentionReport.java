@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -62,6 +63,7 @@ public record AttentionReport(List<Layer> layers) {
     /// @param squaredObjective the mean over the batch of the square of what this head adds to J, if there is one
     /// @param residual ρ of [Kkt], averaged over the batch, if the mechanism has primal weights
     /// @param gap of [StiefelAttention], averaged over the batch
+    /// @param scores e above r of the batch's first example, `[2, N, s]`, if the mechanism has primal weights
     /// @param kernel K of the batch's first example, `[N, N]`: `φ_q(x_i)ᵀ φ_k(x_j)`, or the softmax matrix
     public record Head(
             Spectrum spectrum,
@@ -69,6 +71,7 @@ public record AttentionReport(List<Layer> layers) {
             OptionalDouble squaredObjective,
             OptionalDouble residual,
             OptionalDouble gap,
+            Optional<Tensor> scores,
             Tensor kernel) {}
 
     /// Runs a model's forward pass, which must use the pass it is given, and looks into its attention layers.
@@ -125,6 +128,10 @@ public record AttentionReport(List<Layer> layers) {
                 h -> gaps == null
                         ? OptionalDouble.empty()
                         : OptionalDouble.of(Core.f64(gaps.select(1, h)).mean().item()),
+                h -> Optional.of(Tensor.stack(
+                        0,
+                        Core.f64(at(phiQ, 0, h)).matmul(Core.f64(at(we, 0, h))),
+                        Core.f64(at(phiK, 0, h)).matmul(Core.f64(at(wr, 0, h))))),
                 h -> Core.f64(at(phiQ, 0, h)).matmul(Core.f64(at(phiK, 0, h)).transpose(0, 1)));
     }
 
@@ -136,6 +143,7 @@ public record AttentionReport(List<Layer> layers) {
                 (_, _) -> OptionalDouble.empty(),
                 _ -> OptionalDouble.empty(),
                 _ -> OptionalDouble.empty(),
+                _ -> Optional.empty(),
                 h -> Core.f64(at(kernel, 0, h)));
     }
 
@@ -151,6 +159,7 @@ public record AttentionReport(List<Layer> layers) {
             PerHead<OptionalDouble> residual,
             IntFunction<OptionalDouble> squaredObjective,
             IntFunction<OptionalDouble> gap,
+            IntFunction<Optional<Tensor>> scores,
             IntFunction<Tensor> kernel) {
         Spectrum[] spectra = new Spectrum[batch * heads];
         OptionalDouble[] residuals = new OptionalDouble[batch * heads];
@@ -176,6 +185,7 @@ public record AttentionReport(List<Layer> layers) {
                             .flatMapToDouble(OptionalDouble::stream)
                             .average(),
                     gap.apply(h),
+                    scores.apply(h),
                     kernel.apply(h)));
         }
         return List.copyOf(all);

@@ -54,13 +54,14 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
         String objective =
                 figures.jSquared().map(j -> ", J² " + Figures.number(j)).orElse("");
         block.add(Element.of("h3", "Layer " + (layer + 1) + objective));
-        block.add(maps(layer, heads), scaleOfMaps(heads));
+        block.add(maps(layer, heads, words), scaleOfMaps(heads, words));
         block.add(Element.of("div").kind("pair").add(charts(layer, heads)));
         block.add(Tables.folded("Layer " + (layer + 1) + " as tables", tables(layer, heads)));
         return block;
     }
 
-    private Element maps(int layer, List<Inspection.Head> heads) {
+    /// The kernels of a layer, counted from 0.
+    static Element maps(int layer, List<Inspection.Head> heads, Words words) {
         double full = heads.stream()
                 .mapToDouble(head -> HeatMap.magnitude(head.kernel()))
                 .max()
@@ -93,7 +94,7 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
         return grid;
     }
 
-    private Element scaleOfMaps(List<Inspection.Head> heads) {
+    static Element scaleOfMaps(List<Inspection.Head> heads, Words words) {
         double full = heads.stream()
                 .mapToDouble(head -> HeatMap.magnitude(head.kernel()))
                 .max()
@@ -240,7 +241,7 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
     }
 
     /// Heads run through the hues from blue to orange, so that neighbours look alike and no two look the same.
-    private static String color(int head, int heads) {
+    static String color(int head, int heads) {
         int hue = heads == 1 ? 215 : Math.round(215 + 165f * head / (heads - 1)) % 360;
         return "hsl(" + hue + " var(--vivid))";
     }
