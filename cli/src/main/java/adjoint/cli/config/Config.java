@@ -3,6 +3,7 @@ package adjoint.cli.config;
 import adjoint.duality.attention.Mechanisms;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -243,6 +244,16 @@ public record Config(
             /// Whether it is one of [Mechanisms].
             public boolean isMechanism() {
                 return this != PRIMAL && this != KSVD && this != STIEFEL;
+            }
+
+            /// The settings of the group that have a meaning for it.
+            public List<String> settings() {
+                return switch (this) {
+                    case PRIMAL -> List.of("mode", "rank", "rankMulti", "eta", "regulariser");
+                    case KSVD -> List.of("rank");
+                    case STIEFEL -> List.of("rank", "eta");
+                    default -> List.of();
+                };
             }
 
             /// Whether it can look at the past alone.
