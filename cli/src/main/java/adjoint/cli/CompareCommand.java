@@ -168,8 +168,8 @@ final class CompareCommand implements Callable<Integer> {
         if (epochs != null) {
             settings = settings.under(Settings.of("training.epochs", epochs, "--epochs"));
         }
-        return entry.require(Config.of(
-                entry.over(settings).under(Settings.of("training.seed", Integer.toString(seed), "--seeds"))));
+        return entry.require(
+                Config.of(entry.over(settings).under(Settings.of("training.seed", Integer.toString(seed), "--seeds"))));
     }
 
     private Comparison.Run trained(RunFolder folder, Planned planned, String place) throws IOException {
@@ -178,7 +178,8 @@ final class CompareCommand implements Callable<Integer> {
             console.out().println((begun ? "going on " : "training ") + place + ": " + folder.path());
             run(folder, planned, begun);
         }
-        return new Comparison.Run(planned.entry.text, folder.readConfig(), folder.readResult(), folder.readInspection());
+        return new Comparison.Run(
+                planned.entry.text, folder.readConfig(), folder.readResult(), folder.readInspection());
     }
 
     private static boolean isDone(RunFolder folder, Config config) {
@@ -209,8 +210,8 @@ final class CompareCommand implements Callable<Integer> {
         assignments.forEach(assignment -> option(command, "--set", assignment));
         planned.entry.settings.forEach(setting -> option(command, "--set", GROUP + setting));
         Process process = new ProcessBuilder(command).start();
-        FutureTask<String> told = new FutureTask<>(
-                () -> new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+        FutureTask<String> told =
+                new FutureTask<>(() -> new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
         Thread.ofVirtual().start(told);
         showEpochs(process);
         int status = status(process);
@@ -253,7 +254,8 @@ final class CompareCommand implements Callable<Integer> {
         try {
             return told.get();
         } catch (ExecutionException e) {
-            throw new IOException("a run's messages cannot be read: " + e.getCause().getMessage());
+            throw new IOException(
+                    "a run's messages cannot be read: " + e.getCause().getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while a run was trained");

@@ -64,9 +64,8 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
 
     /// @param runs at least one
     static Comparison of(String experiment, List<Run> runs) {
-        LinkedHashMap<String, List<Run>> groups = runs.stream()
-                .collect(Collectors.groupingBy(
-                        Run::name, LinkedHashMap::new, Collectors.toList()));
+        LinkedHashMap<String, List<Run>> groups =
+                runs.stream().collect(Collectors.groupingBy(Run::name, LinkedHashMap::new, Collectors.toList()));
         Result.Measure measure = runs.getFirst().result().measure();
         boolean accuracy = measure == Result.Measure.ACCURACY;
         List<Row> rows = new ArrayList<>();
@@ -179,17 +178,17 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
     private List<List<String>> cells() {
         return rows.stream()
                 .map(row -> Stream.of(
-                        row.attention + (row.diverged == 0 ? "" : " (" + row.diverged + " diverged)"),
-                        Figures.count(row.parameters),
-                        spread(row.best),
-                        spread(row.last),
-                        certificate(row.p),
-                        Figures.number(row.milliseconds),
-                        Figures.number(row.memoryMb),
-                        Figures.number(row.effectiveRank),
-                        Figures.percent(row.leadingEnergy) + " in " + row.rank,
-                        certificate(row.kktResidual),
-                        certificate(row.gap))
+                                row.attention + (row.diverged == 0 ? "" : " (" + row.diverged + " diverged)"),
+                                Figures.count(row.parameters),
+                                spread(row.best),
+                                spread(row.last),
+                                certificate(row.p),
+                                Figures.number(row.milliseconds),
+                                Figures.number(row.memoryMb),
+                                Figures.number(row.effectiveRank),
+                                Figures.percent(row.leadingEnergy) + " in " + row.rank,
+                                certificate(row.kktResidual),
+                                certificate(row.gap))
                         .limit(titles().size())
                         .toList())
                 .toList();

@@ -122,10 +122,9 @@ final class ExplainCommand implements Callable<Integer> {
         int[] said = logits.argmax(-1).toInts();
         int[] truth = labels.toInts();
         double sure = logits.softmax(-1).get(rows - 1, said[rows - 1]);
-        long right =
-                IntStream.range(0, rows).filter(i -> said[i] == truth[i]).count();
-        String last = "the model says " + classes.get(said[rows - 1]) + " (" + Figures.percent(sure) + "), the truth is "
-                + classes.get(truth[rows - 1]);
+        long right = IntStream.range(0, rows).filter(i -> said[i] == truth[i]).count();
+        String last = "the model says " + classes.get(said[rows - 1]) + " (" + Figures.percent(sure)
+                + "), the truth is " + classes.get(truth[rows - 1]);
         return rows == 1 ? last : "of what follows " + last + "; " + right + " of " + rows + " answers are right";
     }
 

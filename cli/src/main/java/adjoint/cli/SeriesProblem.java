@@ -126,10 +126,8 @@ record SeriesProblem(Config.Data data, TimeSeries train, TimeSeries test, Paddin
 
     @Override
     public Example<Batch> example(int index) {
-        Batch batch = Loader.inOrder(testCase(index), padding, 1)
-                .epoch(0)
-                .iterator()
-                .next();
+        Batch batch =
+                Loader.inOrder(testCase(index), padding, 1).epoch(0).iterator().next();
         String name = classNames().get(test.labels()[index]);
         return new Example<>(index, name, Math.min(test.length(index), length()), batch);
     }

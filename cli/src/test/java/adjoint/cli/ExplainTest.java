@@ -22,7 +22,9 @@ class ExplainTest {
     private Path trained(String attention) {
         Path run = folder.resolve(attention);
         assertEquals(
-                0, Cli.train("--attention", attention, "--epochs", "1", "--out", run).status());
+                0,
+                Cli.train("--attention", attention, "--epochs", "1", "--out", run)
+                        .status());
         return run;
     }
 
@@ -48,7 +50,8 @@ class ExplainTest {
         assertEquals("layer 2", lines.get(1));
         String head = lines.get(2);
         assertTrue(head.startsWith("  head 1: σ ") && !head.contains("ρ"), head);
-        double[] sigma = Arrays.stream(head.replaceFirst(".*σ ([^(]*) \\(.*", "$1").split(", "))
+        double[] sigma = Arrays.stream(
+                        head.replaceFirst(".*σ ([^(]*) \\(.*", "$1").split(", "))
                 .mapToDouble(Double::parseDouble)
                 .toArray();
         double all = 0;

@@ -81,8 +81,10 @@ public final class StiefelAttention extends SvdAttention {
         double floor = Math.sqrt(phi.dim(3)) * (phi.dtype() == DType.F64 ? 1e-7 : 1e-3);
         Tensor below = Tensor.eye(p, phi.dtype()).mul(floor).expand(2, phi.dim(1), heads, p, p);
         Tensor r = Linalg.qr(Tensor.concat(3, phi, below)).r();
-        Tensor weights = turned(r, Tensor.stack(0, stacked(key, pass), stacked(query, pass)).unsqueeze(1));
-        Tensor gap = trace(weights).div(trace(turned(r, best(r.detach())))).neg().add(1);
+        Tensor weights = turned(
+                r, Tensor.stack(0, stacked(key, pass), stacked(query, pass)).unsqueeze(1));
+        Tensor gap =
+                trace(weights).div(trace(turned(r, best(r.detach())))).neg().add(1);
         if (mask.keys() != null) {
             gap = gap.where(mask.keys().notEqual(0).any(1).unsqueeze(1), 0);
         }

@@ -110,8 +110,7 @@ final class StiefelAttentionTest {
             assertClose(theirs.get("y"), ours.get("y"), 1e-9);
             assertClose(theirs.get(AttentionReport.QUERY_WEIGHTS), ours.get(AttentionReport.QUERY_WEIGHTS), 1e-9);
             assertClose(theirs.get(AttentionReport.KEY_WEIGHTS), ours.get(AttentionReport.KEY_WEIGHTS), 1e-9);
-            assertEquals(
-                    0, ours.get(StiefelAttention.GAP).abs().max().item(), 1e-12);
+            assertEquals(0, ours.get(StiefelAttention.GAP).abs().max().item(), 1e-12);
             AttentionReport report = AttentionReport.of(pass -> layer.attend(x, NONE, pass));
             for (AttentionReport.Head head : report.layers().getFirst().heads()) {
                 assertEquals(0, head.residual().orElseThrow(), 1e-9);
@@ -145,8 +144,7 @@ final class StiefelAttentionTest {
                 new ParameterGroup("kept", _ -> true, new Sgd(0)));
         Trainer<Tensor> trainer =
                 new Trainer<>(layer, objective, new Trainer.Config(new Adam(0.05), 1e9, 1, 1).with(groups));
-        double[] projection =
-                Parameters.of(layer).get("in_proj_weight").value().toDoubles();
+        double[] projection = Parameters.of(layer).get("in_proj_weight").value().toDoubles();
         trainer.train(_ -> Collections.nCopies(300, x), StepListener.NONE);
         assertArrayEquals(
                 projection, Parameters.of(layer).get("in_proj_weight").value().toDoubles());

@@ -205,7 +205,8 @@ public record Config(
     }
 
     /// @param mode the losses and scalings of the paper, or of its authors' code (primal attention only)
-    /// @param rank s, the number of projection scores (primal, ksvd and stiefel attention only; no more than these have)
+    /// @param rank s, the number of projection scores (primal, ksvd and stiefel attention only; no more than these
+    /// have)
     /// @param rankMulti a layer samples `rank · rankMulti` tokens for its weights (primal attention only)
     /// @param eta η, the weight of the regulariser in the loss (primal attention), or of the gap (stiefel attention)
     /// @param regulariser J², or the squared KKT residual (primal attention only)

@@ -38,14 +38,16 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                 + "). The singular values σ of K tell how many"
                 + " independent patterns the head uses; the effective rank Σσ/σ₁ sums that up.";
         return gapped()
-                ? kernel + " Training drives the gap 1 − Tr(UᵀMV)/Σσ of the learned vectors to Ky Fan's bound towards 0,"
+                ? kernel
+                        + " Training drives the gap 1 − Tr(UᵀMV)/Σσ of the learned vectors to Ky Fan's bound towards 0,"
                         + " where they span the leading singular subspaces of K; the KKT residual ρ tells how far they"
                         + " are from the singular vectors themselves."
                 : primal()
-                ? kernel + " Training drives J² towards 0, which alone proves little; the KKT residual ρ tells how far"
-                        + " the head's weights are from true singular vectors of K: 0 there, about 1 for unrelated"
-                        + " weights."
-                : kernel;
+                        ? kernel
+                                + " Training drives J² towards 0, which alone proves little; the KKT residual ρ tells how far"
+                                + " the head's weights are from true singular vectors of K: 0 there, about 1 for unrelated"
+                                + " weights."
+                        : kernel;
     }
 
     private Element layer(int layer, Inspection.Layer figures) {

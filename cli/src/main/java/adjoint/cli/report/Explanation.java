@@ -82,8 +82,14 @@ public record Explanation(Config.Data data, Case of, List<Layer> layers) {
                 + (energy > 0 ? " (" + Figures.percent(leading / energy) + " of the energy)" : "") + ", effective rank "
                 + Figures.number(head.figures.effectiveRank());
         return text
-                + head.figures.kktResidual().map(rho -> ", ρ " + Figures.residual(rho)).orElse("")
-                + head.figures.gap().map(gap -> ", gap " + Figures.residual(gap)).orElse("");
+                + head.figures
+                        .kktResidual()
+                        .map(rho -> ", ρ " + Figures.residual(rho))
+                        .orElse("")
+                + head.figures
+                        .gap()
+                        .map(gap -> ", gap " + Figures.residual(gap))
+                        .orElse("");
     }
 
     private static String strength(Head head, Pair pair) {
@@ -98,24 +104,29 @@ public record Explanation(Config.Data data, Case of, List<Layer> layers) {
                 .boxed()
                 .sorted(Comparator.comparingDouble((Integer i) -> -function[i] * function[i]))
                 .limit(SHOWN)
-                .map(i -> (text ? "'" + of.tokens.get(i) + "' at " + (i + 1) : of.tokens.get(i)) + " "
-                        + Figures.percent(function[i] * function[i]))
+                .map(i -> (text ? "'" + of.tokens.get(i) + "' at " + (i + 1) : of.tokens.get(i)) + " ("
+                        + Figures.percent(function[i] * function[i]) + ")")
                 .collect(Collectors.joining(", "));
     }
 
     /// The page.
     public String toHtml() {
         Document page = new Document(title() + " explained · Adjoint")
-                .style(".shaded { font-family: ui-monospace, monospace; line-height: 1.9; overflow-wrap: anywhere; }"
-                        + " .shaded span { background: color-mix(in srgb, var(--right) calc(var(--share) * 1%), var(--page)); }");
-        page.add(Element.of("h1", title()), Element.of("p", of.answer), Element.of("p", story()).kind("story"));
+                .style(
+                        ".shaded { font-family: ui-monospace, monospace; line-height: 1.9; overflow-wrap: anywhere; }"
+                                + " .shaded span { background: color-mix(in srgb, var(--right) calc(var(--share) * 1%), var(--page)); }");
+        page.add(
+                Element.of("h1", title()),
+                Element.of("p", of.answer),
+                Element.of("p", story()).kind("story"));
         layers.forEach(layer -> page.add(html(layer)));
         return page.toHtml();
     }
 
     private String story() {
         boolean learned = layers.getFirst().heads.getFirst().learned;
-        return "A head compares " + Words.of(data).tokens() + " by its kernel K = Σ σ u vᵀ: what the queries in u have in"
+        return "A head compares " + Words.of(data).tokens()
+                + " by its kernel K = Σ σ u vᵀ: what the queries in u have in"
                 + " common is looked for in the keys of v. "
                 + (learned
                         ? "Shown are the functions that the head has, the columns of its scores e (u) and r (v), by what of"
@@ -158,8 +169,8 @@ public record Explanation(Config.Data data, Case of, List<Layer> layers) {
         for (int i = 0; i < shown.size(); i++) {
             List<Double> values =
                     Arrays.stream(side.apply(shown.get(i))).boxed().toList();
-            lines.add(new LineChart.Line(
-                    Integer.toString(i + 1), AttentionSection.color(i, shown.size()), true, values));
+            lines.add(
+                    new LineChart.Line(Integer.toString(i + 1), AttentionSection.color(i, shown.size()), true, values));
         }
         return new LineChart(title, Words.of(data).token(), LineChart.Scale.LINEAR, Figures::number, lines).toSvg();
     }
