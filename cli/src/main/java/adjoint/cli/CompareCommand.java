@@ -8,6 +8,7 @@ import adjoint.cli.run.AtomicFile;
 import adjoint.cli.run.Result;
 import adjoint.cli.run.RunException;
 import adjoint.cli.run.RunFolder;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;
@@ -19,6 +20,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -32,6 +35,7 @@ import picocli.CommandLine.Parameters;
         sortOptions = false)
 final class CompareCommand implements Callable<Integer> {
     private static final int MOST_SEEDS = 1000;
+    private static final String GROUP = "model.attention.";
 
     private final Console console;
 
@@ -41,8 +45,9 @@ final class CompareCommand implements Callable<Integer> {
     @Option(
             names = "--attention",
             split = ",",
-            paramLabel = "KIND",
-            description = "Some of those in 'adjoint list', with commas (default ${DEFAULT-VALUE}).")
+            paramLabel = "KIND[:KEY=VALUE…]",
+            description = "Some of those in 'adjoint list', with commas; each with settings of its own, as in"
+                    + " primal,primal:regulariser=rho2:eta=1 (default ${DEFAULT-VALUE}).")
     private List<String> attentions = List.of("primal", "softmax");
 
     @Option(names = "--seeds", paramLabel = "N", description = "Runs of each, seeds 1 … N (default ${DEFAULT-VALUE}).")
@@ -76,21 +81,23 @@ final class CompareCommand implements Callable<Integer> {
             throw new ConfigException(
                     "--seeds: expected a whole number from 1 to " + MOST_SEEDS + ", got '" + seeds + "'");
         }
-        Map<RunFolder, Config> runs = new LinkedHashMap<>();
+        Map<RunFolder, Planned> runs = new LinkedHashMap<>();
         for (String attention : attentions) {
+            Entry entry = Entry.of(attention.strip());
             for (int seed = 1; seed <= seeds; seed++) {
-                runs.put(
-                        new RunFolder(root().resolve(attention.strip() + "-" + seed)), config(attention.strip(), seed));
+                String name = entry.text.replaceAll("[^A-Za-z0-9_.-]", "-") + "-" + seed;
+                runs.put(new RunFolder(root().resolve(name)), new Planned(entry, config(entry, seed)));
             }
         }
-        runs.forEach((folder, config) -> {
+        runs.forEach((folder, planned) -> {
             if (Files.exists(folder.config())) {
-                folder.readConfig().requireSameRun(config);
+                folder.readConfig().requireSameRun(planned.config);
             }
         });
         List<Comparison.Run> done = new ArrayList<>();
-        for (Map.Entry<RunFolder, Config> run : runs.entrySet()) {
-            done.add(trained(run.getKey(), run.getValue()));
+        for (Map.Entry<RunFolder, Planned> run : runs.entrySet()) {
+            String place = (done.size() + 1) + "/" + runs.size();
+            done.add(trained(run.getKey(), run.getValue(), place));
         }
         Comparison table = Comparison.of(experiment, done);
         table.lines().forEach(console.out()::println);
@@ -105,7 +112,55 @@ final class CompareCommand implements Callable<Integer> {
         return out == null ? Path.of("runs", "compare-" + experiment.replaceAll("[^A-Za-z0-9_.-]", "-")) : out;
     }
 
-    private Config config(String attention, int seed) {
+    /// A run that is to be in the table.
+    private record Planned(Entry entry, Config config) {}
+
+    /// An attention with settings of its own, below `model.attention`.
+    ///
+    /// @param text `primal:regulariser=rho2:eta=1`
+    /// @param settings `regulariser=rho2`, …
+    private record Entry(String text, String kind, List<String> settings) {
+        static Entry of(String text) {
+            List<String> parts = List.of(text.split(":", -1));
+            return new Entry(text, parts.getFirst(), parts.subList(1, parts.size()));
+        }
+
+        /// @throws ConfigException for what is no assignment
+        Settings over(Settings defaults) {
+            Settings all = defaults.under(Settings.of(GROUP + "kind", kind, "--attention"));
+            for (String setting : settings) {
+                int equals = setting.indexOf('=');
+                if (equals < 1) {
+                    throw new ConfigException(origin() + ": expected key=value after ':', e.g."
+                            + " primal:regulariser=rho2, got '" + setting + "'");
+                }
+                all = all.under(Settings.of(
+                        GROUP + setting.substring(0, equals).strip(),
+                        setting.substring(equals + 1).strip(),
+                        origin()));
+            }
+            return all;
+        }
+
+        /// @throws ConfigException for a setting without a meaning for the kind
+        Config require(Config config) {
+            List<String> known = config.model().attention().kind().settings();
+            for (String setting : settings) {
+                String key = setting.substring(0, setting.indexOf('=')).strip();
+                if (!known.contains(key)) {
+                    throw new ConfigException(origin() + ": " + kind + " attention has no setting " + key
+                            + (known.isEmpty() ? "" : "; it has " + String.join(", ", known)));
+                }
+            }
+            return config;
+        }
+
+        private String origin() {
+            return "entry '" + text + "' of --attention";
+        }
+    }
+
+    private Config config(Entry entry, int seed) {
         Settings settings = Experiments.of(experiment);
         for (String assignment : assignments) {
             settings = settings.under(Settings.assignment(assignment));
@@ -113,17 +168,18 @@ final class CompareCommand implements Callable<Integer> {
         if (epochs != null) {
             settings = settings.under(Settings.of("training.epochs", epochs, "--epochs"));
         }
-        return Config.of(settings.under(Settings.of("model.attention.kind", attention, "--attention"))
-                .under(Settings.of("training.seed", Integer.toString(seed), "--seeds")));
+        return entry.require(
+                Config.of(entry.over(settings).under(Settings.of("training.seed", Integer.toString(seed), "--seeds"))));
     }
 
-    private Comparison.Run trained(RunFolder folder, Config config) throws IOException {
+    private Comparison.Run trained(RunFolder folder, Planned planned, String place) throws IOException {
         boolean begun = Files.exists(folder.config());
-        if (!begun || !isDone(folder, config)) {
-            console.out().println((begun ? "going on: " : "training: ") + folder.path());
-            run(folder, config, begun);
+        if (!begun || !isDone(folder, planned.config)) {
+            console.out().println((begun ? "going on " : "training ") + place + ": " + folder.path());
+            run(folder, planned, begun);
         }
-        return new Comparison.Run(folder.readConfig(), folder.readResult(), folder.readInspection());
+        return new Comparison.Run(
+                planned.entry.text, folder.readConfig(), folder.readResult(), folder.readInspection());
     }
 
     private static boolean isDone(RunFolder folder, Config config) {
@@ -137,26 +193,29 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     /// @throws RunException if it leaves no result
-    private void run(RunFolder folder, Config config, boolean begun) throws IOException {
+    private void run(RunFolder folder, Planned planned, boolean begun) throws IOException {
         List<String> command = new ArrayList<>(self());
         command.add("train");
         if (begun) {
             command.addAll(List.of("--resume", folder.path().toString()));
         } else {
             command.addAll(List.of(experiment, "--out", folder.path().toString()));
+            command.addAll(List.of("--attention", planned.entry.kind));
             command.addAll(
-                    List.of("--attention", config.model().attention().kind().word()));
-            command.addAll(List.of("--seed", Long.toString(config.training().seed())));
+                    List.of("--seed", Long.toString(planned.config.training().seed())));
         }
         option(command, "--data", data);
         option(command, "--epochs", epochs);
         option(command, "--threads", threads);
         assignments.forEach(assignment -> option(command, "--set", assignment));
-        Process process = new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start();
-        String errors = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+        planned.entry.settings.forEach(setting -> option(command, "--set", GROUP + setting));
+        Process process = new ProcessBuilder(command).start();
+        FutureTask<String> told =
+                new FutureTask<>(() -> new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8));
+        Thread.ofVirtual().start(told);
+        showEpochs(process);
         int status = status(process);
+        String errors = errors(told);
         if (status == 0) {
             return;
         }
@@ -170,6 +229,37 @@ final class CompareCommand implements Callable<Integer> {
                     "the run " + folder.path() + " did not come to its end: " + message + "; the same command goes on");
         }
         console.err().println("adjoint: " + folder.path() + ": " + message);
+    }
+
+    /// A line per epoch as it ends; on a terminal each takes the place of the one before.
+    private void showEpochs(Process process) throws IOException {
+        int longest = 0;
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                if (line.startsWith("epoch ") && console.terminal()) {
+                    longest = Math.max(longest, line.length());
+                    console.out().print("\r  " + line + " ".repeat(longest - line.length()));
+                    console.out().flush();
+                } else if (line.startsWith("epoch ")) {
+                    console.out().println("  " + line);
+                }
+            }
+        }
+        if (longest > 0) {
+            console.out().println();
+        }
+    }
+
+    private static String errors(FutureTask<String> told) throws IOException {
+        try {
+            return told.get();
+        } catch (ExecutionException e) {
+            throw new IOException(
+                    "a run's messages cannot be read: " + e.getCause().getMessage());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while a run was trained");
+        }
     }
 
     private static int status(Process process) throws IOException {

@@ -14,10 +14,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// Runs of one experiment that differ in attention and seed, as one table: a row per attention, the mean over its seeds
 /// and, of the measure, the standard deviation (of a sample).
@@ -25,14 +28,21 @@ import java.util.stream.IntStream;
 /// @param rows in the order of the runs
 record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
     /// What one run left.
-    record Run(Config config, Result result, Inspection inspection) {}
+    ///
+    /// @param name of its row
+    record Run(String name, Config config, Result result, Inspection inspection) {}
 
     /// @param best the measure at the best epoch of each seed
     /// @param last the same at the last
     /// @param milliseconds of a step, evaluation not counted
     /// @param memoryMb the most memory of its processes
     /// @param effectiveRank of the kernels at the end, over layers and heads
+    /// @param rank s, as configured
+    /// @param leadingEnergy the share of the leading s singular values in the kernels' energy Σσ²
     /// @param kktResidual the certificate, where the attention has one
+    /// @param gap to Ky Fan's bound, where it has that
+    /// @param p of the difference of `best` from the first row's: the share of all assignments of signs to the paired
+    ///     differences that are as far from 0; none for the first row, a single seed, or more than [#MOST_PAIRS]
     /// @param diverged how many runs ended with a loss that was not finite
     record Row(
             String attention,
@@ -42,21 +52,29 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
             double milliseconds,
             double memoryMb,
             double effectiveRank,
+            int rank,
+            double leadingEnergy,
             OptionalDouble kktResidual,
+            OptionalDouble gap,
+            OptionalDouble p,
             int diverged) {}
+
+    /// An exact test by sign flips takes 2ⁿ sums.
+    private static final int MOST_PAIRS = 20;
 
     /// @param runs at least one
     static Comparison of(String experiment, List<Run> runs) {
-        Map<String, List<Run>> groups = runs.stream()
-                .collect(Collectors.groupingBy(
-                        run -> run.result().attention(), LinkedHashMap::new, Collectors.toList()));
+        LinkedHashMap<String, List<Run>> groups =
+                runs.stream().collect(Collectors.groupingBy(Run::name, LinkedHashMap::new, Collectors.toList()));
         Result.Measure measure = runs.getFirst().result().measure();
         boolean accuracy = measure == Result.Measure.ACCURACY;
         List<Row> rows = new ArrayList<>();
+        ToDoubleFunction<Result> best = accuracy ? Result::bestAccuracy : Result::bestLoss;
+        double[] first = values(groups.firstEntry().getValue(), best);
         groups.forEach((attention, group) -> rows.add(new Row(
                 attention,
                 group.getFirst().result().parameters(),
-                values(group, accuracy ? Result::bestAccuracy : Result::bestLoss),
+                values(group, best),
                 values(group, accuracy ? Result::lastAccuracy : Result::lastLoss),
                 mean(group.stream().mapToDouble(Comparison::milliseconds).toArray()),
                 Arrays.stream(values(group, Result::peakMemoryMb)).max().orElseThrow(),
@@ -64,10 +82,14 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
                         .mapToDouble(Inspection.Head::effectiveRank)
                         .average()
                         .orElse(Double.NaN),
+                rank(group),
                 heads(group)
-                        .flatMap(head -> head.kktResidual().stream())
-                        .mapToDouble(Double::doubleValue)
-                        .average(),
+                        .mapToDouble(head -> leadingEnergy(head, rank(group)))
+                        .average()
+                        .orElse(Double.NaN),
+                average(group, Inspection.Head::kktResidual),
+                average(group, Inspection.Head::gap),
+                rows.isEmpty() ? OptionalDouble.empty() : p(values(group, best), first),
                 (int) group.stream()
                         .filter(run -> run.result().ending() == Result.Ending.NOT_FINITE)
                         .count())));
@@ -78,10 +100,44 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
         return group.stream().map(Run::result).mapToDouble(figure).toArray();
     }
 
-    private static java.util.stream.Stream<Inspection.Head> heads(List<Run> group) {
+    private static Stream<Inspection.Head> heads(List<Run> group) {
         return group.stream()
                 .flatMap(run -> run.inspection().layers().stream())
                 .flatMap(layer -> layer.heads().stream());
+    }
+
+    private static OptionalDouble average(List<Run> group, Function<Inspection.Head, Optional<Double>> figure) {
+        return heads(group)
+                .flatMap(head -> figure.apply(head).stream())
+                .mapToDouble(Double::doubleValue)
+                .average();
+    }
+
+    private static int rank(List<Run> group) {
+        return group.getFirst().config().model().attention().rank();
+    }
+
+    static double leadingEnergy(Inspection.Head head, int rank) {
+        double all = 0;
+        double leading = 0;
+        for (int i = 0; i < head.spectrum().size(); i++) {
+            double square = head.spectrum().get(i) * head.spectrum().get(i);
+            all += square;
+            leading += i < rank ? square : 0;
+        }
+        return leading / all;
+    }
+
+    private static OptionalDouble p(double[] values, double[] first) {
+        if (values.length != first.length || values.length < 2 || values.length > MOST_PAIRS) {
+            return OptionalDouble.empty();
+        }
+        List<Double> differences = IntStream.range(0, values.length)
+                .mapToObj(i -> values[i] - first[i])
+                .toList();
+        return differences.stream().allMatch(Double::isFinite)
+                ? OptionalDouble.of(GraphExperiment.signFlips(differences))
+                : OptionalDouble.empty();
     }
 
     private static double milliseconds(Run run) {
@@ -102,22 +158,48 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
 
     private List<String> titles() {
         String what = measure == Result.Measure.ACCURACY ? "accuracy %" : "loss";
-        return List.of(
-                "attention", "parameters", "best " + what, "last " + what, "ms per step", "memory MiB", "rank", "ρ");
+        List<String> titles = new ArrayList<>(List.of(
+                "attention",
+                "parameters",
+                "best " + what,
+                "last " + what,
+                "p",
+                "ms per step",
+                "memory MiB",
+                "rank",
+                "energy",
+                "ρ"));
+        if (hasGap()) {
+            titles.add("gap");
+        }
+        return titles;
     }
 
     private List<List<String>> cells() {
         return rows.stream()
-                .map(row -> List.of(
-                        row.attention + (row.diverged == 0 ? "" : " (" + row.diverged + " diverged)"),
-                        Figures.count(row.parameters),
-                        spread(row.best),
-                        spread(row.last),
-                        Figures.number(row.milliseconds),
-                        Figures.number(row.memoryMb),
-                        Figures.number(row.effectiveRank),
-                        row.kktResidual.isPresent() ? Figures.residual(row.kktResidual.getAsDouble()) : "–"))
+                .map(row -> Stream.of(
+                                row.attention + (row.diverged == 0 ? "" : " (" + row.diverged + " diverged)"),
+                                Figures.count(row.parameters),
+                                spread(row.best),
+                                spread(row.last),
+                                certificate(row.p),
+                                Figures.number(row.milliseconds),
+                                Figures.number(row.memoryMb),
+                                Figures.number(row.effectiveRank),
+                                Figures.percent(row.leadingEnergy) + " in " + row.rank,
+                                certificate(row.kktResidual),
+                                certificate(row.gap))
+                        .limit(titles().size())
+                        .toList())
                 .toList();
+    }
+
+    private boolean hasGap() {
+        return rows.stream().anyMatch(row -> row.gap.isPresent());
+    }
+
+    private static String certificate(OptionalDouble value) {
+        return value.isPresent() ? Figures.residual(value.getAsDouble()) : "–";
     }
 
     private String spread(double[] values) {
@@ -163,9 +245,13 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
                                         + (seeds == 1 ? " seed" : " seeds")),
                         Element.of(
                                 "p",
-                                "Means over the seeds ± standard deviation. rank: effective rank Σσ/σ₁ of the kernels at"
-                                        + " the end. ρ: residual of the KKT equations, 0 at a singular value"
-                                        + " decomposition; – where an attention has no such certificate."),
+                                "Means over the seeds ± standard deviation. p: of the differences of the best from the"
+                                        + " first row's, seed by seed, under all changes of their signs. rank:"
+                                        + " effective rank Σσ/σ₁ of the kernels at the end. energy: the share of the"
+                                        + " leading singular values, as many as model.attention.rank, in Σσ². ρ:"
+                                        + " residual of the KKT equations, 0 at a singular value decomposition"
+                                        + (hasGap() ? "; gap: from Ky Fan's bound, 0 at singular subspaces" : "")
+                                        + "; – where an attention has no such certificate."),
                         Tables.of(titles(), cells()))
                 .toHtml();
     }
@@ -181,6 +267,10 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
             fields.put("milliseconds_per_step", row.milliseconds);
             fields.put("peak_memory_mb", row.memoryMb);
             fields.put("effective_rank", row.effectiveRank);
+            fields.put("rank", row.rank);
+            fields.put("leading_energy", row.leadingEnergy);
+            row.p.ifPresent(value -> fields.put("p", value));
+            row.gap.ifPresent(value -> fields.put("gap", value));
             row.kktResidual.ifPresent(value -> fields.put("kkt_residual", value));
             fields.put("diverged", row.diverged);
             all.add(fields);

@@ -11,6 +11,7 @@ import adjoint.nn.Batches;
 import adjoint.nn.TokenPooling;
 import adjoint.nn.VisionTransformer;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -112,9 +113,34 @@ record ImageProblem(Images train, Images test, Images.Scale scale, int shift) im
 
     /// The first test image.
     @Override
-    public Example<ImageBatch> example() {
-        ImageBatch first =
-                ImageLoader.inOrder(test, scale, 1).epoch(0).iterator().next();
-        return new Example<>(0, classNames().get(test.labels()[0]), length(), first);
+    public int exampleIndex() {
+        return 0;
+    }
+
+    @Override
+    public Example<ImageBatch> example(int index) {
+        int pixels = length();
+        Images one = new Images(
+                test.name(),
+                test.height(),
+                test.width(),
+                Arrays.copyOfRange(test.pixels(), index * pixels, (index + 1) * pixels),
+                Arrays.copyOfRange(test.labels(), index, index + 1),
+                test.classes());
+        ImageBatch batch =
+                ImageLoader.inOrder(one, scale, 1).epoch(0).iterator().next();
+        return new Example<>(index, classNames().get(test.labels()[index]), pixels, batch);
+    }
+
+    @Override
+    public List<String> tokens(Config.Model model, Example<ImageBatch> example) {
+        VisionTransformer.Config shape = shape(model);
+        int columns = shape.width() / shape.patch();
+        int first = shape.pooling() == TokenPooling.CLS ? 1 : 0;
+        return IntStream.range(0, shape.tokens())
+                .map(token -> token - first)
+                .mapToObj(patch ->
+                        patch < 0 ? "class token" : "patch " + (patch / columns + 1) + "·" + (patch % columns + 1))
+                .toList();
     }
 }

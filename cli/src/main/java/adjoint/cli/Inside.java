@@ -29,7 +29,10 @@ final class Inside {
     }
 
     static <B> Inside of(Task<B> task, Problem<B> problem) {
-        Problem.Example<B> example = problem.example();
+        return of(task, problem, problem.example());
+    }
+
+    static <B> Inside of(Task<B> task, Problem<B> problem, Problem.Example<B> example) {
         Supplier<AttentionReport> look = () -> AttentionReport.of(pass -> task.logits(example.batch(), 0, 1, pass));
         return new Inside(problem.classNames(), example, look);
     }
@@ -50,7 +53,10 @@ final class Inside {
                         ? Optional.of(
                                 perHead(layers, head -> head.squaredObjective().getAsDouble()))
                         : Optional.empty(),
-                primal ? Optional.of(perHead(layers, head -> head.residual().getAsDouble())) : Optional.empty());
+                primal ? Optional.of(perHead(layers, head -> head.residual().getAsDouble())) : Optional.empty(),
+                layers.getFirst().heads().getFirst().gap().isPresent()
+                        ? Optional.of(perHead(layers, head -> head.gap().getAsDouble()))
+                        : Optional.empty());
     }
 
     /// What is recorded when a run ends.
@@ -72,13 +78,14 @@ final class Inside {
                 layer.heads().stream().map(Inside::head).toList());
     }
 
-    private static Inspection.Head head(AttentionReport.Head head) {
+    static Inspection.Head head(AttentionReport.Head head) {
         int rows = head.kernel().dim(0);
         int columns = head.kernel().dim(1);
         return new Inspection.Head(
                 list(head.spectrum().values()),
                 head.effectiveRank(),
                 optional(head.residual()),
+                optional(head.gap()),
                 averaged(head.kernel().toDoubles(), rows, columns));
     }
 

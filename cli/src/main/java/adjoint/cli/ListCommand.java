@@ -68,6 +68,7 @@ final class ListCommand implements Callable<Integer> {
                 "primal", "singular value decomposition of the cosine kernel, in its primal weights; also causal"));
         lines.add(new Line("ksvd", "the same, worked out exactly for each sample"));
         lines.add(new Line("kep", "a Gaussian process on its singular functions, with uncertainty; the last layer"));
+        lines.add(new Line("stiefel", "the same, with singular vectors that are learned and stay orthonormal"));
         Mechanisms.all()
                 .forEach(entry ->
                         lines.add(new Line(entry.name(), entry.summary() + (entry.causal() ? "; also causal" : ""))));

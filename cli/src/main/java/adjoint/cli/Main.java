@@ -89,6 +89,7 @@ public final class Main implements Callable<Integer> {
                 .addSubcommand(new EvaluateCommand(console))
                 .addSubcommand(new GenerateCommand(console))
                 .addSubcommand(new DiagnoseCommand(console))
+                .addSubcommand(new ExplainCommand(console))
                 .addSubcommand(new ReportCommand(console))
                 .addSubcommand(new EnvironmentCommand(console))
                 .addSubcommand(new ShellCommand(console))

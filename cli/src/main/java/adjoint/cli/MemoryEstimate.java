@@ -50,7 +50,7 @@ record MemoryEstimate(double fixed, double perSample) {
         int rank = model.attention().rank();
         return switch (kind) {
             case PRIMAL -> 2.0 * n * rank;
-            case KSVD -> 2.0 * n * p;
+            case KSVD, STIEFEL -> 2.0 * n * p;
             case KEP ->
                 model.attention().kep() == Config.Attention.Kep.CORRECTED ? 4 * n * rank : n * rank * (rank + 4.0);
             case LINEAR, COSINE -> n * p;
@@ -86,7 +86,11 @@ record MemoryEstimate(double fixed, double perSample) {
                         : PrimalAttention.samples(tokens, attention.rank(), attention.rankMulti());
                 yield 2 * d * d + 2 * d + 2 * h * samples * s + h * s + (2 * s + 1) * p;
             }
-            case KSVD -> 2 * d * d + 2 * d + (2 * Recipe.rank(model, tokens) + 1) * p;
+            case KSVD, STIEFEL -> {
+                int rank = Recipe.rank(model, tokens);
+                double vectors = kind == Config.Attention.Kind.STIEFEL ? 2 * d * rank : 0;
+                yield 2 * d * d + 2 * d + (2 * rank + 1) * p + vectors;
+            }
             case KEP -> {
                 double s = Recipe.rank(model, tokens);
                 double samples = PrimalAttention.samples(tokens, (int) s, attention.rankMulti());

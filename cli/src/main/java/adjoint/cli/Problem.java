@@ -91,8 +91,19 @@ sealed interface Problem<B> permits SeriesProblem, ImageProblem, TextProblem {
     /// What a model takes beside its layers.
     MemoryEstimate.Outside outside(Config.Model model);
 
+    /// Which test case is shown in the report, from 0.
+    int exampleIndex();
+
+    /// A test case, from 0.
+    Example<B> example(int index);
+
     /// The test case that is shown in the report.
-    Example<B> example();
+    default Example<B> example() {
+        return example(exampleIndex());
+    }
+
+    /// What the layers of a model compare of a test case, in their order.
+    List<String> tokens(Config.Model model, Example<B> example);
 
     /// What a linear classifier reaches on the same split, where that is asked for.
     default Optional<Double> linearAccuracy() {

@@ -5,6 +5,7 @@ import adjoint.cli.config.Config;
 import adjoint.duality.KepSvgpAttention;
 import adjoint.duality.KsvdAttention;
 import adjoint.duality.PrimalAttention;
+import adjoint.duality.StiefelAttention;
 import adjoint.duality.attention.Mechanisms;
 import adjoint.linalg.Rng;
 import adjoint.nn.Activation;
@@ -51,6 +52,9 @@ final class Recipe {
             case PRIMAL -> new PrimalAttention(primal(model, length), DType.F32, key);
             case KSVD -> new KsvdAttention(model.width(), model.heads(), rank(model, length), DType.F32, key);
             case KEP -> new KepSvgpAttention(kep(model, length, cases), DType.F32, key);
+            case STIEFEL ->
+                new StiefelAttention(
+                        model.width(), model.heads(), rank(model, length), attention.eta(), DType.F32, key);
             default -> multiHead(attention.kind(), model, length, key);
         };
     }

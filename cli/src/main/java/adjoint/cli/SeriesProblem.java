@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /// Time series of several classes, prepared by the training set's statistics, and their common length, that of the
 /// longest training series.
@@ -113,19 +114,29 @@ record SeriesProblem(Config.Data data, TimeSeries train, TimeSeries test, Paddin
 
     /// The first of the longest test cases, so that as little as can be is padding.
     @Override
-    public Example<Batch> example() {
+    public int exampleIndex() {
         int longest = 0;
         for (int i = 1; i < test.size(); i++) {
             if (test.length(i) > test.length(longest)) {
                 longest = i;
             }
         }
-        Batch batch = Loader.inOrder(testCase(longest), padding, 1)
-                .epoch(0)
-                .iterator()
-                .next();
-        String name = classNames().get(test.labels()[longest]);
-        return new Example<>(longest, name, Math.min(test.length(longest), length()), batch);
+        return longest;
+    }
+
+    @Override
+    public Example<Batch> example(int index) {
+        Batch batch =
+                Loader.inOrder(testCase(index), padding, 1).epoch(0).iterator().next();
+        String name = classNames().get(test.labels()[index]);
+        return new Example<>(index, name, Math.min(test.length(index), length()), batch);
+    }
+
+    @Override
+    public List<String> tokens(Config.Model model, Example<Batch> example) {
+        return IntStream.rangeClosed(1, length())
+                .mapToObj(step -> step <= example.length() ? "step " + step : "padding " + step)
+                .toList();
     }
 
     private TimeSeries testCase(int index) {

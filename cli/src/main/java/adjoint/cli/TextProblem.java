@@ -147,8 +147,20 @@ record TextProblem(Vocabulary vocabulary, int[] train, int[] test, int context) 
 
     /// The first window of the test.
     @Override
-    public Example<TokenBatch> example() {
-        return new Example<>(
-                0, "", context, windows(test, 1).epoch(0).iterator().next());
+    public int exampleIndex() {
+        return 0;
+    }
+
+    @Override
+    public Example<TokenBatch> example(int index) {
+        int first = index * context;
+        Windows window = Windows.inOrder(Arrays.copyOfRange(test, first, first + context + 1), context, 1);
+        return new Example<>(index, "", context, window.epoch(0).iterator().next());
+    }
+
+    @Override
+    public List<String> tokens(Config.Model model, Example<TokenBatch> example) {
+        List<String> names = classNames();
+        return Arrays.stream(example.batch().inputs()).mapToObj(names::get).toList();
     }
 }

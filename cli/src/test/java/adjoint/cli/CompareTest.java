@@ -38,7 +38,10 @@ class CompareTest {
         assertEquals("", outcome.err());
         assertEquals(0, outcome.status());
         List<String> lines = outcome.out().lines().toList();
-        assertEquals("training: " + folder.resolve("primal-1"), lines.getFirst());
+        assertEquals("training 1/4: " + folder.resolve("primal-1"), lines.getFirst());
+        assertTrue(
+                lines.get(1).matches("  epoch 1/2  loss .*") && lines.get(2).startsWith("  epoch 2/2"), outcome.out());
+        lines = lines.stream().filter(line -> !line.startsWith("  epoch")).toList();
         assertTrue(lines.get(4).startsWith("attention"), outcome.out());
         Result first = new RunFolder(folder.resolve("linear-1")).readResult();
         Result second = new RunFolder(folder.resolve("linear-2")).readResult();
@@ -49,6 +52,8 @@ class CompareTest {
         String spread = String.format(Locale.ROOT, "%.1f ± %.1f", (a + b) / 2, Math.abs(a - b) / Math.sqrt(2));
         assertTrue(lines.get(6).startsWith("linear ") && lines.get(6).contains(spread), lines.get(6) + spread);
         assertTrue(lines.get(6).endsWith("–") && lines.get(5).matches("primal .* [01]\\.\\d\\d\\d"), outcome.out());
+        assertFalse(lines.get(4).contains("gap"), lines.get(4));
+        assertTrue(lines.get(6).matches(".* (0\\.500|1\\.000) .* [\\d.]+ % in 3 .*"), lines.get(6));
         String page = Files.readString(folder.resolve("comparison.html"));
         assertTrue(page.contains("oscillators: 2 attentions, 2 seeds") && page.contains(spread), page);
         Map<?, ?> json = (Map<?, ?>) Json.parse(Files.readString(folder.resolve("comparison.json")));
@@ -74,8 +79,79 @@ class CompareTest {
                 .out()
                 .lines()
                 .toList();
-        assertEquals("going on: " + folder.resolve("linear-1"), more.get(0));
+        assertTrue(more.get(1).startsWith("  epoch 3/3"), more.toString());
+        assertEquals("going on 1/2: " + folder.resolve("linear-1"), more.get(0));
         assertEquals(3, new RunFolder(folder.resolve("linear-2")).readResult().epochs());
+    }
+
+    /// One mechanism with several settings, each in a row of its own.
+    @Test
+    void entriesHaveSettingsOfTheirOwn() throws IOException {
+        String[] arguments = {
+            "--attention", "primal,primal:regulariser=rho2:eta=0.5,stiefel:rank=2", "--seeds", "1", "--epochs", "1"
+        };
+        Cli.Outcome outcome = compare(arguments);
+        assertEquals("", outcome.err());
+        RunFolder variant = new RunFolder(folder.resolve("primal-regulariser-rho2-eta-0.5-1"));
+        Config.Attention attention = variant.readConfig().model().attention();
+        assertEquals(Config.Attention.Regulariser.RHO2, attention.regulariser());
+        assertEquals(0.5, attention.eta());
+        assertEquals(
+                2,
+                new RunFolder(folder.resolve("stiefel-rank-2-1"))
+                        .readConfig()
+                        .model()
+                        .attention()
+                        .rank());
+        List<String> table = outcome.out()
+                .lines()
+                .dropWhile(line -> !line.startsWith("attention"))
+                .toList();
+        assertTrue(table.get(0).endsWith("gap"), table.get(0));
+        assertTrue(table.get(1).startsWith("primal   ") && table.get(1).endsWith("  –"), table.get(1));
+        assertTrue(table.get(2).startsWith("primal:regulariser=rho2:eta=0.5  "), table.get(2));
+        assertTrue(table.get(3).matches("stiefel:rank=2 .*% in 2 .* [01]\\.\\d{3}"), table.get(3));
+        Map<?, ?> json = (Map<?, ?>) Json.parse(Files.readString(folder.resolve("comparison.json")));
+        Map<?, ?> row = (Map<?, ?>) ((List<?>) json.get("rows")).get(2);
+        double gap = ((Number) row.get("gap")).doubleValue();
+        assertTrue(gap > 0 && gap < 2, "gap " + gap);
+        assertTrue(Files.readString(folder.resolve("comparison.html")).contains("Ky Fan"));
+        assertEquals(table, compare(arguments).out().lines().toList(), "what is done is not done again");
+    }
+
+    @Test
+    void entriesThatCannotBeUsed() throws IOException {
+        String[][] wrong = {
+            {
+                "primal,primal:regulariser=rho3",
+                "entry 'primal:regulariser=rho3' of --attention: model.attention.regulariser: expected one of j2, rho2,"
+                        + " got 'rho3', did you mean rho2?"
+            },
+            {
+                "primal:rho2",
+                "entry 'primal:rho2' of --attention: expected key=value after ':', e.g. primal:regulariser=rho2, got"
+                        + " 'rho2'"
+            },
+            {
+                "primal:regularizer=rho2",
+                "entry 'primal:regularizer=rho2' of --attention: unknown key model.attention.regularizer, did you mean"
+                        + " model.attention.regulariser?"
+            },
+            {"ksvd:eta=1", "entry 'ksvd:eta=1' of --attention: ksvd attention has no setting eta; it has rank"},
+            {"linear:rank=1", "entry 'linear:rank=1' of --attention: linear attention has no setting rank"},
+            {
+                "primal:",
+                "entry 'primal:' of --attention: expected key=value after ':', e.g. primal:regulariser=rho2, got ''"
+            },
+        };
+        for (String[] pair : wrong) {
+            Cli.Outcome outcome = compare("--attention", pair[0]);
+            assertEquals("adjoint: " + pair[1] + "\n", outcome.err());
+            assertEquals(2, outcome.status());
+        }
+        try (var files = Files.list(folder)) {
+            assertFalse(files.findAny().isPresent());
+        }
     }
 
     @Test
@@ -104,7 +180,7 @@ class CompareTest {
         assertTrue(Double.isNaN(Comparison.deviation(1)));
     }
 
-    /// Every mechanism is a kind of attention, and each kind but primal, ksvd and kep a mechanism.
+    /// Every mechanism is a kind of attention, and each kind but primal, ksvd, stiefel and kep a mechanism.
     @Test
     void allMechanismsAreKinds() {
         List<String> kinds = Arrays.stream(Config.Attention.Kind.values())

@@ -19,6 +19,7 @@ class MemoryEstimateTest {
         "ksvd, 48, 6, 5, 1",
         "kep, 48, 6, 5, 1",
         "kep, 48, 6, 99, 2",
+        "stiefel, 48, 6, 5, 1",
         "entmax, 48, 6, 1, 1",
         "favor, 48, 6, 1, 1"
     })

@@ -100,6 +100,14 @@ class TasksTest {
         assertTrue(page.contains("learned to tell apart 10 classes of images of 16 pixels: 120 for training"), page);
         assertTrue(page.contains("compares each patch with each other one"), page);
         assertTrue(page.contains("on test image 1 (16 pixels, class 0)"), page);
+        Cli.Outcome explained = Cli.run("explain", run.path().toString(), "--case", "2");
+        assertTrue(
+                explained.out().startsWith("test image 2 of 30, 4 patches: the model says 1 (")
+                        && explained.out().contains("the truth is 1")
+                        && explained.out().matches("(?s).*queries  patch [12]·[12] .*"),
+                explained.out());
+        String pictures = Files.readString(run.path().resolve("explain-2.html"));
+        assertTrue(pictures.contains("alt=\"u1 on the patches\"") && !pictures.contains("<svg"), pictures);
     }
 
     @Test
@@ -119,6 +127,15 @@ class TasksTest {
         String page = Files.readString(run.report());
         assertTrue(page.contains("learned to predict the next one of 7 characters in windows of 12 characters"), page);
         assertTrue(page.contains("on test window 1 (12 characters). The"), page);
+        Cli.Outcome explained = Cli.run("explain", run.path().toString(), "--case", "9");
+        assertTrue(
+                explained
+                        .out()
+                        .matches(
+                                "(?s)test window 9 of 9, 12 characters: of what follows the model says . \\([\\d.]+ %\\), the"
+                                        + " truth is .; [\\d]+ of 12 answers are right\\R.*queries  '.' at \\d.*"),
+                explained.out());
+        assertTrue(Files.readString(run.path().resolve("explain-9.html")).contains("style=\"--share:100\""));
         assertEquals(" benort", SafeTensors.read(run.model()).metadata().get("vocabulary"));
     }
 

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -44,6 +45,8 @@ public record AttentionReport(List<Layer> layers) {
     static final String LAMBDA = "lambda";
     /// What each head adds to J, `[B, H]`; J is their mean.
     static final String OBJECTIVES = "objectives";
+    /// `1 − Tr(W_eᵀ W_r)/Σ_{i≤s} σ_i`, `[B, H]`, of weights that it bounds.
+    static final String GAP = "gap";
     /// K `[B, H, N, N]`, of attention without finite features.
     static final String KERNEL = SoftmaxMechanism.KERNEL;
 
@@ -59,12 +62,16 @@ public record AttentionReport(List<Layer> layers) {
     /// @param effectiveRank Σσ/σ₁, averaged over the batch
     /// @param squaredObjective the mean over the batch of the square of what this head adds to J, if there is one
     /// @param residual ρ of [Kkt], averaged over the batch, if the mechanism has primal weights
+    /// @param gap of [StiefelAttention], averaged over the batch
+    /// @param scores e above r of the batch's first example, `[2, N, s]`, if the mechanism has primal weights
     /// @param kernel K of the batch's first example, `[N, N]`: `φ_q(x_i)ᵀ φ_k(x_j)`, or the softmax matrix
     public record Head(
             Spectrum spectrum,
             double effectiveRank,
             OptionalDouble squaredObjective,
             OptionalDouble residual,
+            OptionalDouble gap,
+            Optional<Tensor> scores,
             Tensor kernel) {}
 
     /// Runs a model's forward pass, which must use the pass it is given, and looks into its attention layers.
@@ -105,6 +112,7 @@ public record AttentionReport(List<Layer> layers) {
         Tensor wr = values.get(KEY_WEIGHTS);
         Tensor lambda = values.get(LAMBDA);
         Tensor objectives = values.get(OBJECTIVES);
+        Tensor gaps = values.get(GAP);
         return heads(
                 phiQ.dim(0),
                 phiQ.dim(1),
@@ -117,6 +125,13 @@ public record AttentionReport(List<Layer> layers) {
                                 lambda.rank() == 3 ? at(lambda, b, h) : lambda.select(0, h))
                         .residual()),
                 h -> OptionalDouble.of(meanSquare(objectives.select(1, h))),
+                h -> gaps == null
+                        ? OptionalDouble.empty()
+                        : OptionalDouble.of(Core.f64(gaps.select(1, h)).mean().item()),
+                h -> Optional.of(Tensor.stack(
+                        0,
+                        Core.f64(at(phiQ, 0, h)).matmul(Core.f64(at(we, 0, h))),
+                        Core.f64(at(phiK, 0, h)).matmul(Core.f64(at(wr, 0, h))))),
                 h -> Core.f64(at(phiQ, 0, h)).matmul(Core.f64(at(phiK, 0, h)).transpose(0, 1)));
     }
 
@@ -127,6 +142,8 @@ public record AttentionReport(List<Layer> layers) {
                 (b, h) -> Spectrum.ofKernel(at(kernel, b, h)),
                 (_, _) -> OptionalDouble.empty(),
                 _ -> OptionalDouble.empty(),
+                _ -> OptionalDouble.empty(),
+                _ -> Optional.empty(),
                 h -> Core.f64(at(kernel, 0, h)));
     }
 
@@ -141,6 +158,8 @@ public record AttentionReport(List<Layer> layers) {
             PerHead<Spectrum> spectrum,
             PerHead<OptionalDouble> residual,
             IntFunction<OptionalDouble> squaredObjective,
+            IntFunction<OptionalDouble> gap,
+            IntFunction<Optional<Tensor>> scores,
             IntFunction<Tensor> kernel) {
         Spectrum[] spectra = new Spectrum[batch * heads];
         OptionalDouble[] residuals = new OptionalDouble[batch * heads];
@@ -165,6 +184,8 @@ public record AttentionReport(List<Layer> layers) {
                             .mapToObj(b -> residuals[b * heads + head])
                             .flatMapToDouble(OptionalDouble::stream)
                             .average(),
+                    gap.apply(h),
+                    scores.apply(h),
                     kernel.apply(h)));
         }
         return List.copyOf(all);

@@ -3,6 +3,7 @@ package adjoint.cli.config;
 import adjoint.duality.attention.Mechanisms;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -212,9 +213,11 @@ public record Config(
     }
 
     /// @param mode the losses and scalings of the paper, or of its authors' code (primal attention only)
-    /// @param rank s, the number of projection scores (primal, ksvd and kep attention only; no more than these have)
+    /// @param rank s, the number of projection scores (primal, ksvd, stiefel and kep attention only; no more than these
+    /// have)
     /// @param rankMulti a layer samples `rank · rankMulti` tokens for its weights (primal and kep attention only)
-    /// @param eta η, the weight of the regulariser in the loss (primal and kep attention only)
+    /// @param eta η, the weight of the regulariser in the loss (primal and kep attention), or of the gap (stiefel
+    /// attention)
     /// @param regulariser J², or the squared KKT residual (primal attention only)
     /// @param etaKl η_KL, 1 for the evidence lower bound (kep attention only)
     /// @param kep the process of the paper, or what its authors' code does (kep attention only)
@@ -229,12 +232,14 @@ public record Config(
             @Default("1") double etaKl,
             @Default("corrected") Kep kep,
             @Default("0") int last) {
-        /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], [adjoint.duality.KepSvgpAttention], or
+        /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], [adjoint.duality.KepSvgpAttention],
+        /// [adjoint.duality.StiefelAttention], or
         /// one of [Mechanisms].
         public enum Kind {
             PRIMAL,
             KSVD,
             KEP,
+            STIEFEL,
             SOFTMAX,
             LINEAR,
             POLYNOMIAL,
@@ -256,7 +261,18 @@ public record Config(
 
             /// Whether it is one of [Mechanisms].
             public boolean isMechanism() {
-                return this != PRIMAL && this != KSVD && this != KEP;
+                return this != PRIMAL && this != KSVD && this != STIEFEL && this != KEP;
+            }
+
+            /// The settings of the group that have a meaning for it.
+            public List<String> settings() {
+                return switch (this) {
+                    case PRIMAL -> List.of("mode", "rank", "rankMulti", "eta", "regulariser", "last");
+                    case KSVD -> List.of("rank", "last");
+                    case STIEFEL -> List.of("rank", "eta", "last");
+                    case KEP -> List.of("rank", "rankMulti", "eta", "etaKl", "kep", "last");
+                    default -> List.of("last");
+                };
             }
 
             /// Whether it can look at the past alone.

@@ -25,6 +25,11 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
         return inspection.layers().stream().allMatch(layer -> layer.jSquared().isPresent());
     }
 
+    private boolean gapped() {
+        return inspection.layers().stream()
+                .anyMatch(layer -> layer.heads().getFirst().gap().isPresent());
+    }
+
     private String introduction() {
         String token = words.token().equals("step") ? "time step" : words.token();
         String ofClass = inspection.exampleClass().isEmpty() ? "" : ", class " + inspection.exampleClass();
@@ -33,11 +38,18 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                 + inspection.exampleLength() + " " + words.part() + "s" + ofClass
                 + "). The singular values σ of K tell how many"
                 + " independent patterns the head uses; the effective rank Σσ/σ₁ sums that up.";
-        return inspection.layers().stream().anyMatch(layer -> layer.jSquared().isPresent())
-                ? kernel + " Training drives J² towards 0, which alone proves little; the KKT residual ρ tells how far"
-                        + " the head's weights are from true singular vectors of K: 0 there, about 1 for unrelated"
-                        + " weights."
-                : kernel;
+        return gapped()
+                ? kernel
+                        + " Training drives the gap 1 − Tr(UᵀMV)/Σσ of the learned vectors to Ky Fan's bound towards 0,"
+                        + " where they span the leading singular subspaces of K; the KKT residual ρ tells how far they"
+                        + " are from the singular vectors themselves."
+                : inspection.layers().stream()
+                                .anyMatch(layer -> layer.jSquared().isPresent())
+                        ? kernel
+                                + " Training drives J² towards 0, which alone proves little; the KKT residual ρ tells how far"
+                                + " the head's weights are from true singular vectors of K: 0 there, about 1 for unrelated"
+                                + " weights."
+                        : kernel;
     }
 
     private Element layer(int layer, Inspection.Layer figures) {
@@ -46,13 +58,14 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
         String objective =
                 figures.jSquared().map(j -> ", J² " + Figures.number(j)).orElse("");
         block.add(Element.of("h3", "Layer " + (layer + 1) + objective));
-        block.add(maps(layer, heads), scaleOfMaps(heads));
+        block.add(maps(layer, heads, words), scaleOfMaps(heads, words));
         block.add(Element.of("div").kind("pair").add(charts(layer, heads)));
         block.add(Tables.folded("Layer " + (layer + 1) + " as tables", tables(layer, heads)));
         return block;
     }
 
-    private Element maps(int layer, List<Inspection.Head> heads) {
+    /// The kernels of a layer, counted from 0.
+    static Element maps(int layer, List<Inspection.Head> heads, Words words) {
         double full = heads.stream()
                 .mapToDouble(head -> HeatMap.magnitude(head.kernel()))
                 .max()
@@ -69,6 +82,9 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
             head.kktResidual()
                     .ifPresent(rho -> caption.add(
                             Element.of("span", "ρ " + Figures.residual(rho)).kind("remark")));
+            head.gap()
+                    .ifPresent(gap -> caption.add(
+                            Element.of("span", "gap " + Figures.residual(gap)).kind("remark")));
             grid.add(Element.of("figure")
                     .add(Element.of("img")
                             .with("src", HeatMap.address(head.kernel(), full))
@@ -82,7 +98,7 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
         return grid;
     }
 
-    private Element scaleOfMaps(List<Inspection.Head> heads) {
+    static Element scaleOfMaps(List<Inspection.Head> heads, Words words) {
         double full = heads.stream()
                 .mapToDouble(head -> HeatMap.magnitude(head.kernel()))
                 .max()
@@ -118,8 +134,12 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                 LineChart.Scale.LOG,
                 heads.stream().map(Inspection.Head::spectrum).toList()));
         charts.add(chart("Effective rank", "epoch", LineChart.Scale.LINEAR, ranks(layer, heads.size())));
-        if (primal()) {
+        if (gapped()) {
+            charts.add(chart("Gap", "epoch", LineChart.Scale.FROM_ZERO, gaps(layer, heads.size())));
+        } else if (primal()) {
             charts.add(chart("J² of the heads", "epoch", LineChart.Scale.LOG, objectives(layer, heads.size())));
+        }
+        if (primal()) {
             charts.add(chart("KKT residual ρ", "epoch", LineChart.Scale.FROM_ZERO, residuals(layer, heads.size())));
         }
         return charts;
@@ -143,6 +163,10 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
 
     private List<List<Double>> objectives(int layer, int heads) {
         return courses(layer, heads, Epoch.AttentionFigures::headJSquared);
+    }
+
+    private List<List<Double>> gaps(int layer, int heads) {
+        return courses(layer, heads, Epoch.AttentionFigures::gap);
     }
 
     private List<Double> objective(int layer) {
@@ -197,6 +221,9 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
             tables.add(courseTable("J²", layerAndHeads, objectives, Figures::number));
             tables.add(courseTable("ρ", names, residuals(layer, heads.size()), Figures::residual));
         }
+        if (gapped()) {
+            tables.add(courseTable("Gap", names, gaps(layer, heads.size()), Figures::residual));
+        }
         return tables;
     }
 
@@ -218,7 +245,7 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
     }
 
     /// Heads run through the hues from blue to orange, so that neighbours look alike and no two look the same.
-    private static String color(int head, int heads) {
+    static String color(int head, int heads) {
         int hue = heads == 1 ? 215 : Math.round(215 + 165f * head / (heads - 1)) % 360;
         return "hsl(" + hue + " var(--vivid))";
     }

@@ -33,11 +33,13 @@ public record Epoch(
     /// @param jSquared `[layer]`, as that layer adds it to the loss; primal attention only
     /// @param headJSquared the square of what each head adds to its layer's J, `[layer][head]`; primal attention only
     /// @param kktResidual ρ `[layer][head]`, primal attention only
+    /// @param gap to Ky Fan's bound, `[layer][head]`, stiefel attention only
     public record AttentionFigures(
             List<List<Double>> effectiveRank,
             Optional<List<Double>> jSquared,
             Optional<List<List<Double>>> headJSquared,
-            Optional<List<List<Double>>> kktResidual) {}
+            Optional<List<List<Double>>> kktResidual,
+            Optional<List<List<Double>>> gap) {}
 
     /// The line, without its line end.
     public String toJson() {
@@ -58,6 +60,7 @@ public record Epoch(
             figures.jSquared().ifPresent(values -> line.put("layer_j_squared", values));
             figures.headJSquared().ifPresent(values -> line.put("head_j_squared", values));
             figures.kktResidual().ifPresent(values -> line.put("kkt_residual", values));
+            figures.gap().ifPresent(values -> line.put("gap", values));
         });
         return Json.write(line);
     }
@@ -87,6 +90,7 @@ public record Epoch(
                 line.table("effective_rank"),
                 line.has("layer_j_squared") ? Optional.of(line.numbers("layer_j_squared")) : Optional.empty(),
                 line.has("head_j_squared") ? Optional.of(line.table("head_j_squared")) : Optional.empty(),
-                line.has("kkt_residual") ? Optional.of(line.table("kkt_residual")) : Optional.empty());
+                line.has("kkt_residual") ? Optional.of(line.table("kkt_residual")) : Optional.empty(),
+                line.has("gap") ? Optional.of(line.table("gap")) : Optional.empty());
     }
 }

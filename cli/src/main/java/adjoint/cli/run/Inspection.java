@@ -31,9 +31,14 @@ public record Inspection(
     /// @param spectrum singular values of the attention kernel, greatest first
     /// @param effectiveRank Σσ/σ₁
     /// @param kktResidual ρ of this head, primal attention only
+    /// @param gap of this head to Ky Fan's bound, stiefel attention only
     /// @param kernel the kernel's values `[query step][key step]`, averaged over neighbours where the example is long
     public record Head(
-            List<Double> spectrum, double effectiveRank, Optional<Double> kktResidual, List<List<Double>> kernel) {}
+            List<Double> spectrum,
+            double effectiveRank,
+            Optional<Double> kktResidual,
+            Optional<Double> gap,
+            List<List<Double>> kernel) {}
 
     /// The file's content.
     public String toJson() {
@@ -81,6 +86,7 @@ public record Inspection(
         fields.put("spectrum", head.spectrum());
         fields.put("effective_rank", head.effectiveRank());
         head.kktResidual().ifPresent(figure -> fields.put("kkt_residual", figure));
+        head.gap().ifPresent(figure -> fields.put("gap", figure));
         fields.put("kernel", head.kernel());
         return fields;
     }
@@ -90,6 +96,7 @@ public record Inspection(
                 fields.numbers("spectrum"),
                 fields.number("effective_rank"),
                 fields.has("kkt_residual") ? Optional.of(fields.number("kkt_residual")) : Optional.empty(),
+                fields.has("gap") ? Optional.of(fields.number("gap")) : Optional.empty(),
                 fields.table("kernel"));
     }
 }

@@ -49,7 +49,8 @@ final class SampleRun {
                                 : Optional.empty(),
                         primal
                                 ? Optional.of(table(layers, heads, (l, h) -> 1 - 0.05 * h * t + wobble / 4))
-                                : Optional.empty())));
+                                : Optional.empty(),
+                        Optional.empty())));
     }
 
     private static Result result(String name, int epochs, int classes, int steps, boolean primal) {
@@ -108,6 +109,7 @@ final class SampleRun {
                 spectrum,
                 spectrum.stream().mapToDouble(x -> x / 20).sum(),
                 primal ? Optional.of(0.93) : Optional.empty(),
+                Optional.empty(),
                 kernel);
     }
 

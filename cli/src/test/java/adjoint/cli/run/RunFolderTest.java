@@ -39,7 +39,8 @@ class RunFolderTest {
                                 List.of(List.of(2.5, 3.0), List.of(4.0, 5.0)),
                                 Optional.of(List.of(0.5, 0.25)),
                                 Optional.of(List.of(List.of(0.5, 0.75), List.of(0.25, 0.125))),
-                                Optional.empty()))
+                                Optional.empty(),
+                                Optional.of(List.of(List.of(0.75, 1.5), List.of(0.5, 0.0)))))
                         : Optional.empty());
     }
 
