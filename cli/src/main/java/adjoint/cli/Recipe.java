@@ -75,9 +75,16 @@ final class Recipe {
 
     /// The mechanism of a layer of [MultiHeadAttention].
     static AttentionMechanism mechanism(Config.Model model, int tokens, Rng key) {
-        var sizes =
-                new Mechanisms.Sizes(model.heads(), model.width() / model.heads(), tokens, model.dropout(), DType.F32);
-        return Mechanisms.named(model.attention().kind().word(), sizes).create(0, key);
+        Config.Attention attention = model.attention();
+        var sizes = new Mechanisms.Sizes(
+                model.heads(),
+                model.width() / model.heads(),
+                tokens,
+                model.dropout(),
+                attention.redraw(),
+                attention.window(),
+                DType.F32);
+        return Mechanisms.named(attention.kind().word(), sizes).create(0, key);
     }
 
     private static PrimalAttention.Mode mode(Config.Attention.Mode mode) {

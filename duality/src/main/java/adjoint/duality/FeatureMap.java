@@ -44,4 +44,30 @@ public interface FeatureMap {
             }
         };
     }
+
+    /// `ln φ` of a positive map that may overflow, `[…, p]`, or null of any other: with it rows can be normalised whose
+    /// features are no numbers any more.
+    default Tensor logarithm(Tensor vectors) {
+        return null;
+    }
+
+    /// The positive map `e^logarithm`.
+    static FeatureMap exponential(IntUnaryOperator dimension, UnaryOperator<Tensor> logarithm) {
+        return new FeatureMap() {
+            @Override
+            public Tensor features(Tensor vectors) {
+                return logarithm.apply(vectors).exp();
+            }
+
+            @Override
+            public Tensor logarithm(Tensor vectors) {
+                return logarithm.apply(vectors);
+            }
+
+            @Override
+            public int dimension(int d) {
+                return dimension.applyAsInt(d);
+            }
+        };
+    }
 }

@@ -208,13 +208,17 @@ public record Config(
     /// @param rankMulti a layer samples `rank · rankMulti` tokens for its weights (primal attention only)
     /// @param eta η, the weight of the regulariser in the loss (primal attention only)
     /// @param regulariser J², or the squared KKT residual (primal attention only)
+    /// @param redraw after how many steps random features are drawn again, 0 for never (favor only)
+    /// @param window of the convolution over the values, 0 for none (nystrom only)
     public record Attention(
             Kind kind,
             Mode mode,
             int rank,
             int rankMulti,
             double eta,
-            @Default("j2") Regulariser regulariser) {
+            @Default("j2") Regulariser regulariser,
+            @Default("0") int redraw,
+            @Default("0") int window) {
         /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], or one of [Mechanisms].
         public enum Kind {
             PRIMAL,
@@ -263,6 +267,8 @@ public record Config(
             Refusal.atLeast(1, "rank", rank);
             Refusal.atLeast(1, "rankMulti", rankMulti);
             Refusal.notNegative("eta", eta);
+            Refusal.atLeast(0, "redraw", redraw);
+            Refusal.unless(window == 0 || window > 0 && window % 2 == 1, "window", window, "0, or an odd number");
         }
     }
 

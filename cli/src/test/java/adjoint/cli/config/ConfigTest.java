@@ -53,7 +53,9 @@ class ConfigTest {
                         rank,
                         rankMulti,
                         eta,
-                        Config.Attention.Regulariser.J2),
+                        Config.Attention.Regulariser.J2,
+                        0,
+                        0),
                 model.attention());
         assertInstanceOf(Method.RAdam.class, config.optimiser().method());
         assertEquals(1e-3, config.optimiser().lr());
@@ -101,10 +103,12 @@ class ConfigTest {
                 "optimiser.lr: .nan|run.yaml line 1: optimiser.lr: expected a number, got '.nan'",
                 "optimiser.lr: -1|run.yaml line 1: optimiser.lr: expected a number above 0, got '-1'",
                 "model.heads: 7|run.yaml line 1: model.heads: expected a divisor of model.width = 64, got '7'",
+                "model.attention.redraw: -1|run.yaml line 1: model.attention.redraw: expected a whole number of at least 0, got '-1'",
+                "model.attention.window: 4|run.yaml line 1: model.attention.window: expected 0, or an odd number, got '4'",
                 "model.dropout: 1|run.yaml line 1: model.dropout: expected a number from 0 to below 1, got '1'",
                 "model.attention.kind: prinal|run.yaml line 1: model.attention.kind: expected one of primal, ksvd, softmax, linear, polynomial, cosine, cosformer, favor, favor-iid, favor-hyperbolic, sparsemax, entmax, hopfield, nystrom, sinkhorn, got 'prinal', did you mean primal?",
                 "data.kind: ue|run.yaml line 1: data.kind: expected one of uea, oscillators, mnist, text, got 'ue', did you mean uea?",
-                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.input.kind, model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta, model.attention.regulariser",
+                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.input.kind, model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta, model.attention.regulariser, model.attention.redraw, model.attention.window",
                 "model: {heads: 2, heads: 4}|run.yaml line 1: model.heads is set twice",
                 "model: {heads: [2, 4]}|run.yaml line 1: model.heads must be a single value, not a list",
                 "? [a]\\n: 1|run.yaml line 1: a key must be a plain word",

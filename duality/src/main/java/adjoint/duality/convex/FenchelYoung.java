@@ -1,9 +1,11 @@
 package adjoint.duality.convex;
 
 import adjoint.autodiff.Autodiff;
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
 import adjoint.linalg.Parallel;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
@@ -30,6 +32,8 @@ import java.util.function.Function;
 /// *Sparse sequence-to-sequence models*, ACL 2019.
 public final class FenchelYoung {
     private static final int STEPS = 100;
+    /// From here one more step of Newton's is exact: it squares the error.
+    private static final double NEAR = 1e-8;
     private static final int GRAIN = 4096;
 
     private final double alpha;
@@ -37,11 +41,8 @@ public final class FenchelYoung {
 
     private FenchelYoung(double alpha) {
         this.alpha = alpha;
-        this.predict = Autodiff.customVjp(z -> rows(z, alpha), (_, p, g) -> {
-            Tensor s = support(p, Tensor.scalar(2 - alpha, p.dtype()));
-            Tensor mean = s.mul(g).sum(true, -1).div(s.sum(true, -1));
-            return s.mul(g.sub(mean));
-        });
+        this.predict = Autodiff.customVjp(
+                z -> rows(z, alpha), (_, p, g) -> SPREAD.apply(List.of(p, g, Tensor.scalar(alpha, p.dtype()))));
     }
 
     /// Of the Tsallis entropy of order α.
@@ -101,85 +102,201 @@ public final class FenchelYoung {
         return LEARNED.apply(List.of(z, alpha));
     }
 
+    /// Of p, g and α: `s·(g − ḡ)`, ḡ = Σsg/Σs, s = p^(2 − α) where p > 0.
+    private static final Function<List<Tensor>, Tensor> SPREAD = Autodiff.customVjp(
+            x -> swept(x, false),
+            (x, _, h) -> Autodiff.vjp(FenchelYoung::spread, x).pullback().apply(h));
+
+    /// What α takes of g: `Σ p(g − ḡ)/(α − 1)² − Σ p·ln p·(g − ḡ)/(α − 1)`.
+    private static final Function<List<Tensor>, Tensor> SLOPE = Autodiff.customVjp(
+            x -> swept(x, true),
+            (x, _, h) -> Autodiff.vjp(FenchelYoung::slope, x).pullback().apply(h));
+
     private static final Function<List<Tensor>, Tensor> LEARNED =
             Autodiff.customVjp(x -> rows(x.get(0), x.get(1).toDoubles()), (x, p, g) -> {
-                Tensor less = x.get(1).sub(1);
-                Tensor s = support(p, x.get(1).neg().add(2));
-                Tensor share = s.div(s.sum(true, -1));
-                Tensor entropy = p.mul(p.where(p.greater(0), 1).log()).neg();
-                Tensor slope = p.sub(share)
-                        .div(less.square())
-                        .add(entropy.sub(share.mul(entropy.sum(true, -1))).div(less));
-                return List.of(
-                        s.mul(g.sub(share.mul(g).sum(true, -1))), slope.mul(g).sum(true, -1));
+                List<Tensor> all = List.of(p, g, x.get(1));
+                return List.of(SPREAD.apply(all), SLOPE.apply(all));
             });
 
-    /// p^power where p > 0.
-    private static Tensor support(Tensor p, Tensor power) {
-        return p.where(p.greater(0), 1).pow(power).where(p.greater(0), 0);
+    private static Tensor spread(List<Tensor> x) {
+        return support(x).mul(centred(x));
+    }
+
+    private static Tensor slope(List<Tensor> x) {
+        Tensor p = x.get(0);
+        Tensor less = x.get(2).sub(1);
+        Tensor log = p.where(p.greater(0), 1).log();
+        return less.reciprocal().sub(log).mul(p).mul(centred(x)).sum(true, -1).div(less);
+    }
+
+    private static Tensor centred(List<Tensor> x) {
+        Tensor s = support(x);
+        return x.get(1).sub(s.mul(x.get(1)).sum(true, -1).div(s.sum(true, -1)));
+    }
+
+    private static Tensor support(List<Tensor> x) {
+        Tensor p = x.get(0);
+        return p.where(p.greater(0), 1).pow(x.get(2).neg().add(2)).where(p.greater(0), 0);
+    }
+
+    /// [#spread] or [#slope] in one sweep over the rows, with powers of what is not 0 alone.
+    private static Tensor swept(List<Tensor> x, boolean slope) {
+        Object values = array(x.get(0));
+        Object gradients = array(x.get(1));
+        double[] alpha = x.get(2).toDoubles();
+        int n = x.get(0).dim(-1);
+        int count = x.get(0).size() / Math.max(1, n);
+        double[] slopes = new double[slope ? count : 0];
+        Parallel.range(count, Math.ceilDiv(GRAIN, Math.max(1, n)), (from, to) -> {
+            double[] p = new double[n];
+            double[] g = new double[n];
+            for (int i = from; i < to; i++) {
+                load(values, i * n, p);
+                load(gradients, i * n, g);
+                double less = alpha[alpha.length == 1 ? 0 : i] - 1;
+                double total = 0;
+                double mean = 0;
+                double sum = 0;
+                double all = 0;
+                for (int j = 0; j < n; j++) {
+                    if (p[j] != 0) {
+                        double s = raised(p[j], 1 - less);
+                        total += s;
+                        mean += s * g[j];
+                        if (slope) {
+                            double term = p[j] * (1 / less - Math.log(p[j]));
+                            all += term;
+                            sum += term * g[j];
+                        }
+                        p[j] = s;
+                    }
+                }
+                mean /= total;
+                if (slope) {
+                    slopes[i] = (sum - mean * all) / less;
+                } else {
+                    for (int j = 0; j < n; j++) {
+                        p[j] = p[j] == 0 ? 0 : p[j] * (g[j] - mean);
+                    }
+                    store(p, values, i * n);
+                }
+            }
+        });
+        return slope ? Tensor.wrap(slopes, 0, x.get(2).shape()).to(x.get(0).dtype()) : wrapped(values, x.get(0));
+    }
+
+    private static Object array(Tensor x) {
+        return x.dtype() == DType.F32 ? x.toFloats() : x.toDoubles();
+    }
+
+    private static Tensor wrapped(Object array, Tensor like) {
+        return array instanceof float[] floats
+                ? Tensor.wrap(floats, 0, like.shape())
+                : Tensor.wrap((double[]) array, 0, like.shape()).to(like.dtype());
+    }
+
+    private static void load(Object from, int at, double[] row) {
+        if (from instanceof float[] floats) {
+            for (int i = 0; i < row.length; i++) {
+                row[i] = floats[at + i];
+            }
+        } else {
+            System.arraycopy(from, at, row, 0, row.length);
+        }
+    }
+
+    private static void store(double[] row, Object to, int at) {
+        if (to instanceof float[] floats) {
+            for (int i = 0; i < row.length; i++) {
+                floats[at + i] = (float) row[i];
+            }
+        } else {
+            System.arraycopy(row, 0, to, at, row.length);
+        }
     }
 
     /// @param alpha one, or one per row
     private static Tensor rows(Tensor z, double... alpha) {
-        double[] values = z.toDoubles();
+        Object values = array(z);
         int n = z.dim(-1);
-        Parallel.range(values.length / Math.max(1, n), Math.ceilDiv(GRAIN, Math.max(1, n)), (from, to) -> {
+        Tensor largest = z.max(true, -1);
+        double[] tops = largest.toDoubles();
+        Parallel.range(tops.length, Math.ceilDiv(GRAIN, n), (from, to) -> {
+            double[] row = new double[n];
+            double[] some = new double[n];
+            int[] places = new int[n];
             for (int i = from; i < to; i++) {
-                row(values, i * n, n, alpha[alpha.length == 1 ? 0 : i]);
+                load(values, i * n, row);
+                row(row, tops[i], alpha[alpha.length == 1 ? 0 : i], some, places);
+                store(row, values, i * n);
             }
         });
-        return Tensor.of(values, z.shape().dims()).to(z.dtype());
+        return wrapped(values, z);
     }
 
-    /// τ by Newton's steps, or a bisection where they leave the bracket.
-    private static void row(double[] p, int at, int n, double alpha) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (int i = at; i < at + n; i++) {
-            largest = Math.max(largest, p[i]);
+    /// τ by Newton's steps on the norm `(Σ[x − τ]₊^q)^(1/q) − 1`, q = 1/(α − 1), which is all but linear; on the sum
+    /// itself for q < 1; or a bisection where they leave the bracket. Only entries within 1 of the largest can count,
+    /// and where q ≥ 1, so that all is convex, only those above any τ on the way.
+    private static void row(double[] p, double largest, double alpha, double[] some, int[] places) {
+        if (!Double.isFinite(largest)) {
+            Arrays.fill(p, Double.NaN);
+            return;
         }
         double less = alpha - 1;
-        for (int i = at; i < at + n; i++) {
-            p[i] = (p[i] - largest) * less;
+        int count = 0;
+        for (int i = 0; i < p.length; i++) {
+            double x = (p[i] - largest) * less;
+            some[count] = x;
+            places[count] = i;
+            count += x > -1 ? 1 : 0;
         }
+        Arrays.fill(p, 0);
         double power = 1 / less;
         double low = -1;
-        double high = -Math.pow(n, -less);
+        double high = -Math.pow(count, -less);
         double tau = low;
         for (int step = 0; step < STEPS && high - low > Math.ulp(1.0) / 2; step++) {
             double sum = 0;
             double slope = 0;
-            for (int i = at; i < at + n; i++) {
-                double x = p[i] - tau;
-                if (x > 0) {
-                    double y = raised(x, power);
+            int kept = 0;
+            for (int i = 0; i < count; i++) {
+                double x = some[i] - tau;
+                if (x > 0 || power < 1) {
+                    double y = x > 0 ? raised(x, power) : 0;
                     sum += y;
-                    slope += y / x;
+                    slope += y == 0 ? 0 : y / x;
+                    some[kept] = some[i];
+                    places[kept++] = places[i];
                 }
             }
+            count = kept;
             if (sum >= 1) {
                 low = tau;
             } else {
                 high = tau;
             }
-            double next = tau + (sum - 1) / (power * slope);
-            boolean inside = next > low && next < high;
+            double next = tau + (power > 1 ? sum - Math.pow(sum, 1 - less) : (sum - 1) / power) / slope;
             if (next == tau || sum == 1) {
                 break;
             }
+            boolean inside = next > low && next < high;
             tau = inside ? next : low + (high - low) / 2;
+            if (inside && Math.abs(sum - 1) < NEAR) {
+                break;
+            }
         }
         double sum = 0;
-        for (int i = at; i < at + n; i++) {
-            double x = p[i] - tau;
-            p[i] = x <= 0 ? 0 : raised(x, power);
-            sum += p[i];
+        for (int i = 0; i < count; i++) {
+            double x = some[i] - tau;
+            some[i] = x <= 0 ? 0 : raised(x, power);
+            sum += some[i];
         }
-        for (int i = at; i < at + n; i++) {
-            p[i] /= sum;
+        for (int i = 0; i < count; i++) {
+            p[places[i]] = some[i] / sum;
         }
     }
 
     private static double raised(double x, double power) {
-        return power == 1 ? x : power == 2 ? x * x : Math.pow(x, power);
+        return power == 1 ? x : power == 2 ? x * x : power == 0.5 ? Math.sqrt(x) : power == 0 ? 1 : Math.pow(x, power);
     }
 }

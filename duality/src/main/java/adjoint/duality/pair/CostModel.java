@@ -11,13 +11,15 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// Each is timed once per JVM, pair and widths (d, c), until it gets no faster, with few and many tokens and with more
 /// heads, which fixes `time = fixed + perToken·N + rate·B·H·work`; the work is `N·M` for [Execution#DUAL], `N + M` for
-/// the
-/// others. That takes a second or two. The choice hangs on the clock, and so may the last bits of a result: name
+/// the others. What fits no cache takes longer: from a fourth measurement follows the rate of work beyond that of the
+/// third. That takes two or three seconds. The choice hangs on the clock, and so may the last bits of a result: name
 /// the execution where they matter.
 public final class CostModel {
     private static final int SMALL = 64;
     private static final int LARGE = 512;
     private static final int HEADS = 4;
+    /// Tokens of the measurement beyond caches, with half the heads.
+    private static final int FAR = 2048;
 
     /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long.
     private static final int PATIENCE = 12;
@@ -34,18 +36,22 @@ public final class CostModel {
     private record Widths(int d, int c, DType dtype) {}
 
     /// In nanoseconds.
-    private record Line(double fixed, double perToken, double rate) {
-        static Line through(Execution execution, double few, double many, double heads) {
+    private record Line(double fixed, double perToken, double rate, double edge, double beyond) {
+        static Line through(Execution execution, double few, double many, double heads, double far) {
             double work = work(execution, LARGE, LARGE);
             double rate = Math.max(0, heads - many) / ((HEADS - 1) * work);
             double rest = many - few - rate * (work - work(execution, SMALL, SMALL));
             double perToken = Math.max(0, rest) / (LARGE - SMALL);
             double fixed = few - rate * work(execution, SMALL, SMALL) - perToken * SMALL;
-            return new Line(Math.max(0, fixed), perToken, rate);
+            double more = HEADS / 2 * work(execution, FAR, FAR) - HEADS * work;
+            double beyond = (far - heads - perToken * (FAR - LARGE)) / more;
+            return new Line(Math.max(0, fixed), perToken, rate, HEADS * work, Math.max(rate, beyond));
         }
 
         double at(Execution execution, double heads, double n, double m) {
-            return fixed + perToken * n + rate * heads * work(execution, n, m);
+            double all = heads * work(execution, n, m);
+            double outside = Math.max(0, all - edge);
+            return fixed + perToken * n + rate * (all - outside) + beyond * outside;
         }
     }
 
@@ -95,7 +101,8 @@ public final class CostModel {
             double few = measure(execution, widths, 1, SMALL);
             double many = measure(execution, widths, 1, LARGE);
             double heads = measure(execution, widths, HEADS, LARGE);
-            all.put(execution, Line.through(execution, few, many, heads));
+            double far = measure(execution, widths, HEADS / 2, FAR);
+            all.put(execution, Line.through(execution, few, many, heads, far));
         }
         return all;
     }
