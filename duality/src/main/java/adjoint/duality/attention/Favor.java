@@ -24,7 +24,8 @@ import java.util.Optional;
 /// Pair: random, of [RandomFeatures#positive] or [RandomFeatures#hyperbolic], whose variance is a formula. O((N +
 /// M)·m·(p + r)) time for m features; causal, and recurrent for generation; masks of keys.
 ///
-/// Rows of weights may be scaled, so features are taken relative to the largest: [Pair] says of what. No length of q or k
+/// Rows of weights may be scaled, so features are taken relative to the largest: [Pair] says of what. No length of q or
+/// k
 /// overflows.
 ///
 /// ω is the buffer `projection_matrix` `[m, p]`. It is drawn once, or anew after every `redraw` steps of a training, as

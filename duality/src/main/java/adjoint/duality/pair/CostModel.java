@@ -21,10 +21,12 @@ public final class CostModel {
     /// Tokens of the measurement beyond caches, with half the heads.
     private static final int FAR = 2048;
 
-    /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long.
+    /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long and
+    /// a few runs.
     private static final int PATIENCE = 12;
 
     private static final long LONGEST = 150_000_000;
+    private static final int FEWEST = 6;
 
     /// Runs of everything before the first measurement: code that is not compiled yet is no measure.
     private static final int WARM_UP = 40;
@@ -35,23 +37,33 @@ public final class CostModel {
 
     private record Widths(int d, int c, DType dtype) {}
 
-    /// In nanoseconds.
+    /// In nanoseconds. What is linear in the tokens is work of each head for [Execution#DUAL], whose kernel may be made
+    /// of
+    /// features, and the loop over tokens, all heads at once, for the others.
     private record Line(double fixed, double perToken, double rate, double edge, double beyond) {
         static Line through(Execution execution, double few, double many, double heads, double far) {
+            double small = work(execution, SMALL, SMALL);
             double work = work(execution, LARGE, LARGE);
-            double rate = Math.max(0, heads - many) / ((HEADS - 1) * work);
-            double rest = many - few - rate * (work - work(execution, SMALL, SMALL));
-            double perToken = Math.max(0, rest) / (LARGE - SMALL);
-            double fixed = few - rate * work(execution, SMALL, SMALL) - perToken * SMALL;
+            double perHead = Math.max(0, heads - many) / (HEADS - 1);
+            boolean dual = execution == Execution.DUAL;
+            double fixed = Math.max(0, many - perHead);
+            double steep = (perHead / LARGE - Math.max(0, few - fixed) / SMALL) / (LARGE - SMALL);
+            double rate = dual ? Math.clamp(steep, 0, perHead / work) : perHead / work;
+            double perToken = dual
+                    ? perHead / LARGE - rate * LARGE
+                    : Math.max(0, many - few - rate * (work - small)) / (LARGE - SMALL);
+            double start = dual ? fixed : Math.max(0, few - rate * small - perToken * SMALL);
+            double loops = dual ? HEADS / 2 * FAR - HEADS * LARGE : FAR - LARGE;
             double more = HEADS / 2 * work(execution, FAR, FAR) - HEADS * work;
-            double beyond = (far - heads - perToken * (FAR - LARGE)) / more;
-            return new Line(Math.max(0, fixed), perToken, rate, HEADS * work, Math.max(rate, beyond));
+            double beyond = (far - heads - perToken * loops) / more;
+            return new Line(start, perToken, rate, HEADS * work, Math.max(rate, beyond));
         }
 
         double at(Execution execution, double heads, double n, double m) {
             double all = heads * work(execution, n, m);
             double outside = Math.max(0, all - edge);
-            return fixed + perToken * n + rate * (all - outside) + beyond * outside;
+            double tokens = execution == Execution.DUAL ? heads * n : n;
+            return fixed + perToken * tokens + rate * (all - outside) + beyond * outside;
         }
     }
 
@@ -110,8 +122,10 @@ public final class CostModel {
     private double measure(Execution execution, Widths widths, int heads, int n) {
         double least = Double.POSITIVE_INFINITY;
         long begin = System.nanoTime();
-        for (int idle = 0; idle < PATIENCE && System.nanoTime() - begin < LONGEST; idle++) {
+        int runs = 0;
+        for (int idle = 0; idle < PATIENCE && (runs < FEWEST || System.nanoTime() - begin < LONGEST); idle++) {
             long time = run(execution, widths, heads, n);
+            runs++;
             if (time < least) {
                 least = time;
                 idle = 0;

@@ -178,28 +178,31 @@ public record Pair(
             Tensor gram = kernel.gram(q, k);
             return (causal ? gram.tril(0) : gram).matmul(v);
         }
-        FeatureMap map = features.orElseThrow().key();
-        Tensor log = execution == Execution.PRIMAL && normaliser == Normaliser.ROW ? map.logarithm(k) : null;
-        Scaled phiQ;
-        Scaled phiK;
-        if (log == null) {
-            phiQ = scaled(features.orElseThrow().query(), q);
-            phiK = scaled(map, k);
-        } else {
-            // What the largest of each feature of all keys is taken for is given back to the queries.
-            Tensor seen = mask == null ? log : log.where(shown(mask), Double.NEGATIVE_INFINITY);
-            Tensor most = Running.finite(seen.detach().max(true, 2));
-            phiQ = Scaled.of(features.orElseThrow().query().logarithm(q).add(most));
-            phiK = new Scaled(seen.sub(most).exp(), null);
-        }
+        FeaturePair map = features.orElseThrow();
         if (execution == Execution.PRIMAL) {
-            return phiQ.features().matmul(phiK.features().transpose(-1, -2).matmul(v));
+            boolean may = normaliser == Normaliser.ROW;
+            Tensor asked = may ? map.query().logarithm(q) : null;
+            Tensor log = may ? map.key().logarithm(k) : null;
+            Tensor phiQ;
+            Tensor phiK;
+            if (asked == null || log == null) {
+                phiQ = map.query().features(q);
+                phiK = map.key().features(k);
+            } else {
+                // What each feature of all keys is divided by is given back to the queries.
+                Tensor seen = mask == null ? log : log.where(shown(mask), Double.NEGATIVE_INFINITY);
+                Tensor most = Running.finite(seen.detach().max(true, 2));
+                phiQ = Scaled.of(asked.add(most)).features();
+                phiK = seen.sub(most).exp();
+            }
+            return phiQ.matmul(phiK.transpose(-1, -2).matmul(v));
         }
+        Scaled phiK = scaled(map.key(), k);
         Tensor exponent = phiK.exponent();
         if (mask != null && exponent != null) {
             phiK = new Scaled(phiK.features(), exponent.where(shown(mask), Double.NEGATIVE_INFINITY));
         }
-        return chunked(phiQ, phiK, v, execution == Execution.RECURRENT ? 1 : CHUNK);
+        return chunked(scaled(map.query(), q), phiK, v, execution == Execution.RECURRENT ? 1 : CHUNK);
     }
 
     /// The features of rows, which may be scaled where rows are normalised.

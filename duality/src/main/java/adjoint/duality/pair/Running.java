@@ -3,7 +3,8 @@ package adjoint.duality.pair;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.FeatureMap;
 
-/// `S = Σ φ(k)·vᵀ` of the tokens so far; where features have a scale, `e^scale·S`, with the largest scale so far.
+/// `S = Σ φ(k)·vᵀ` of the tokens so far; where features have a scale, `e^scale·S`, with the largest scale so far,
+/// −∞ of nothing.
 final class Running {
     /// Features as `e^exponent·features`; the exponent, `[…, 1]`, is null for 0.
     record Scaled(Tensor features, Tensor exponent) {
@@ -19,8 +20,7 @@ final class Running {
         }
 
         Scaled slice(int from, int to) {
-            return new Scaled(
-                    features.slice(2, from, to), exponent == null ? null : exponent.slice(2, from, to));
+            return new Scaled(features.slice(2, from, to), exponent == null ? null : exponent.slice(2, from, to));
         }
     }
 
@@ -44,7 +44,8 @@ final class Running {
         Tensor seen = row.expand(row.dim(0), row.dim(1), n, n)
                 .where(Tensor.ones(row.dtype(), n, n).tril(0), Double.NEGATIVE_INFINITY);
         Tensor largest = seen.detach().max(true, -1);
-        Tensor tops = finite(before == null ? largest : largest.maximum(scale));
+        Tensor most = before == null ? largest : largest.maximum(scale);
+        Tensor tops = finite(most);
         Tensor top = tops.slice(2, n - 1, n);
         state = g.mul(row.sub(top).exp()).matmul(v);
         Tensor out = f.matmul(g).tril(0).mul(seen.sub(tops).exp()).matmul(v);
@@ -52,7 +53,7 @@ final class Running {
             out = out.add(f.matmul(before).mul(scale.sub(tops).exp()));
             state = state.add(before.mul(scale.sub(top).exp()));
         }
-        scale = top;
+        scale = most.slice(2, n - 1, n);
         return out;
     }
 

@@ -184,22 +184,29 @@ final class PairsTest {
             assertEquals(0, plain.max().item(), "so is underflow");
         }
         Tensor mask = Tensor.of(new double[] {1, 1, 0, 1, 1, 1, 0}, 1, 7);
-        for (Tensor keys : new Tensor[] {null, mask}) {
+        Tensor late = Tensor.of(new double[] {0, 0, 1, 1, 1, 1, 1}, 1, 7);
+        for (Tensor keys : new Tensor[] {null, mask, late}) {
             Pair pair = Pair.of(random).rows();
             Tensor exact = pair.attend(x, y, values, keys, Execution.PRIMAL);
             Tensor keys32 = keys == null ? null : keys.to(DType.F32);
-            Tensor single = pair.attend(x.to(DType.F32), y.to(DType.F32), values.to(DType.F32), keys32, Execution.PRIMAL);
+            Tensor single =
+                    pair.attend(x.to(DType.F32), y.to(DType.F32), values.to(DType.F32), keys32, Execution.PRIMAL);
             assertEquals(0, single.to(DType.F64).sub(exact).abs().max().item(), 2e-3);
             Tensor ones = pair.attend(x, y, Tensor.ones(DType.F64, 1, 1, 7, 1), keys, Execution.PRIMAL);
             assertEquals(0, ones.sub(1).abs().max().item(), 1e-12);
             // Causal sums are scaled token by token, so queries and keys must have large features in common.
-            Tensor near = omega.slice(0, 0, 1).add(omega.slice(0, 1, 8).mul(0.1)).mul(length / 16);
+            Tensor near =
+                    omega.slice(0, 0, 1).add(omega.slice(0, 1, 8).mul(0.1)).mul(length / 16);
             Tensor rows = near.reshape(1, 1, 7, 256);
             Tensor step = pair.masked().attend(rows, rows, values, keys, Execution.RECURRENT);
             for (Execution execution : new Execution[] {Execution.RECURRENT, Execution.CHUNKED}) {
                 Tensor narrow = pair.masked()
                         .attend(rows.to(DType.F32), rows.to(DType.F32), values.to(DType.F32), keys32, execution);
                 assertEquals(0, narrow.to(DType.F64).sub(step).abs().max().item(), 1e-2, execution.toString());
+            }
+            if (keys == late) {
+                assertEquals(0, step.slice(2, 0, 2).abs().max().item(), "what sees nothing gets 0");
+                assertTrue(step.slice(2, 2, 7).abs().max().item() > 0.1);
             }
             Tensor all = pair.attend(rows, rows, values, keys, Execution.PRIMAL);
             assertEquals(
