@@ -46,22 +46,12 @@ public final class Favor {
         HYPERBOLIC
     }
 
-    /// With ω drawn once.
-    public static PairMechanism create(
-            int width, int directions, Kind kind, Frequencies frequencies, DType dtype, Rng key) {
-        return create(width, directions, kind, frequencies, 0, dtype, key);
-    }
-
     /// @param width p
     /// @param directions how many ω
-    /// @param redraw after how many steps ω is drawn again, 0 for never
+    /// @param redraw after how many steps ω is drawn again; never unless above 0
     /// @param key determines ω
-    /// @throws IllegalArgumentException if `redraw` is negative
     public static PairMechanism create(
             int width, int directions, Kind kind, Frequencies frequencies, int redraw, DType dtype, Rng key) {
-        if (redraw < 0) {
-            throw new IllegalArgumentException("ω is drawn again after redraw ≥ 0 steps, not " + redraw);
-        }
         boolean both = kind == Kind.HYPERBOLIC;
         RandomFeatures random = both
                 ? RandomFeatures.hyperbolic(width, directions, frequencies, key)

@@ -62,12 +62,12 @@ public final class Mechanisms {
                     true,
                     "softmax in 3 steps towards the keys",
                     (s, _) -> new HopfieldAttention(3, new SoftmaxMechanism(s.dropout))),
-            new Entry("nystrom", false, "softmax through landmarks", (s, key) -> {
-                int m = Math.clamp(s.tokens / 4, 1, 64);
-                return s.window == 0
-                        ? new Nystromformer(m, 6)
-                        : Nystromformer.convolved(m, 6, s.heads, s.window, s.dtype, key);
-            }),
+            new Entry(
+                    "nystrom",
+                    false,
+                    "softmax through landmarks",
+                    (s, key) -> Nystromformer.convolved(
+                            Math.clamp(s.tokens / 4, 1, 64), 6, s.heads, s.window, s.dtype, key)),
             new Entry("sinkhorn", false, "doubly stochastic weights", (_, _) -> new SinkhornAttention(3)));
 
     /// p·ln p features, as in the paper.

@@ -50,9 +50,13 @@ public record Nystromformer(int landmarks, int iterations, Parameter conv) imple
 
     /// With a convolution, whose weights start uniformly up to 1/√window; the authors' window is 35.
     ///
-    /// @throws IllegalArgumentException if the window is not odd
+    /// @param window 0 for none
+    /// @throws IllegalArgumentException if the window is neither 0 nor odd
     public static Nystromformer convolved(int landmarks, int iterations, int heads, int window, DType dtype, Rng key) {
-        if (window < 1 || window % 2 == 0) {
+        if (window == 0) {
+            return new Nystromformer(landmarks, iterations);
+        }
+        if (window % 2 != 1) {
             throw new IllegalArgumentException("a window around each token is odd, not " + window);
         }
         double bound = 1 / Math.sqrt(window);

@@ -1,7 +1,6 @@
 package adjoint.duality.convex;
 
 import adjoint.autodiff.Autodiff;
-import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
 import adjoint.linalg.Parallel;
@@ -104,24 +103,20 @@ public final class FenchelYoung {
 
     /// Of p, g and α: `s·(g − ḡ)`, ḡ = Σsg/Σs, s = p^(2 − α) where p > 0.
     private static final Function<List<Tensor>, Tensor> SPREAD = Autodiff.customVjp(
-            x -> swept(x, false),
+            FenchelYoung::swept,
             (x, _, h) -> Autodiff.vjp(FenchelYoung::spread, x).pullback().apply(h));
-
-    /// What α takes of g: `Σ p(g − ḡ)/(α − 1)² − Σ p·ln p·(g − ḡ)/(α − 1)`.
-    private static final Function<List<Tensor>, Tensor> SLOPE = Autodiff.customVjp(
-            x -> swept(x, true),
-            (x, _, h) -> Autodiff.vjp(FenchelYoung::slope, x).pullback().apply(h));
 
     private static final Function<List<Tensor>, Tensor> LEARNED =
             Autodiff.customVjp(x -> rows(x.get(0), x.get(1).toDoubles()), (x, p, g) -> {
                 List<Tensor> all = List.of(p, g, x.get(1));
-                return List.of(SPREAD.apply(all), SLOPE.apply(all));
+                return List.of(SPREAD.apply(all), slope(all));
             });
 
     private static Tensor spread(List<Tensor> x) {
         return support(x).mul(centred(x));
     }
 
+    /// What α takes of g: `Σ p(g − ḡ)/(α − 1)² − Σ p·ln p·(g − ḡ)/(α − 1)`.
     private static Tensor slope(List<Tensor> x) {
         Tensor p = x.get(0);
         Tensor less = x.get(2).sub(1);
@@ -139,118 +134,65 @@ public final class FenchelYoung {
         return p.where(p.greater(0), 1).pow(x.get(2).neg().add(2)).where(p.greater(0), 0);
     }
 
-    /// [#spread] or [#slope] in one sweep over the rows, with powers of what is not 0 alone.
-    private static Tensor swept(List<Tensor> x, boolean slope) {
-        Object values = array(x.get(0));
-        Object gradients = array(x.get(1));
+    /// [#spread] in one sweep over the rows, with powers of what is not 0 alone.
+    private static Tensor swept(List<Tensor> x) {
+        double[] p = x.get(0).toDoubles();
+        double[] g = x.get(1).toDoubles();
         double[] alpha = x.get(2).toDoubles();
         int n = x.get(0).dim(-1);
-        int count = x.get(0).size() / Math.max(1, n);
-        double[] slopes = new double[slope ? count : 0];
-        Parallel.range(count, Math.ceilDiv(GRAIN, Math.max(1, n)), (from, to) -> {
-            double[] p = new double[n];
-            double[] g = new double[n];
+        Parallel.range(p.length / Math.max(1, n), Math.ceilDiv(GRAIN, Math.max(1, n)), (from, to) -> {
             for (int i = from; i < to; i++) {
-                load(values, i * n, p);
-                load(gradients, i * n, g);
-                double less = alpha[alpha.length == 1 ? 0 : i] - 1;
+                double power = 2 - alpha[alpha.length == 1 ? 0 : i];
                 double total = 0;
-                double mean = 0;
                 double sum = 0;
-                double all = 0;
-                for (int j = 0; j < n; j++) {
+                for (int j = i * n; j < (i + 1) * n; j++) {
                     if (p[j] != 0) {
-                        double s = raised(p[j], 1 - less);
-                        total += s;
-                        mean += s * g[j];
-                        if (slope) {
-                            double term = p[j] * (1 / less - Math.log(p[j]));
-                            all += term;
-                            sum += term * g[j];
-                        }
-                        p[j] = s;
+                        p[j] = raised(p[j], power);
+                        total += p[j];
+                        sum += p[j] * g[j];
                     }
                 }
-                mean /= total;
-                if (slope) {
-                    slopes[i] = (sum - mean * all) / less;
-                } else {
-                    for (int j = 0; j < n; j++) {
-                        p[j] = p[j] == 0 ? 0 : p[j] * (g[j] - mean);
-                    }
-                    store(p, values, i * n);
+                for (int j = i * n; j < (i + 1) * n; j++) {
+                    p[j] = p[j] == 0 ? 0 : p[j] * (g[j] - sum / total);
                 }
             }
         });
-        return slope ? Tensor.wrap(slopes, 0, x.get(2).shape()).to(x.get(0).dtype()) : wrapped(values, x.get(0));
-    }
-
-    private static Object array(Tensor x) {
-        return x.dtype() == DType.F32 ? x.toFloats() : x.toDoubles();
-    }
-
-    private static Tensor wrapped(Object array, Tensor like) {
-        return array instanceof float[] floats
-                ? Tensor.wrap(floats, 0, like.shape())
-                : Tensor.wrap((double[]) array, 0, like.shape()).to(like.dtype());
-    }
-
-    private static void load(Object from, int at, double[] row) {
-        if (from instanceof float[] floats) {
-            for (int i = 0; i < row.length; i++) {
-                row[i] = floats[at + i];
-            }
-        } else {
-            System.arraycopy(from, at, row, 0, row.length);
-        }
-    }
-
-    private static void store(double[] row, Object to, int at) {
-        if (to instanceof float[] floats) {
-            for (int i = 0; i < row.length; i++) {
-                floats[at + i] = (float) row[i];
-            }
-        } else {
-            System.arraycopy(row, 0, to, at, row.length);
-        }
+        return Tensor.wrap(p, 0, x.get(0).shape()).to(x.get(0).dtype());
     }
 
     /// @param alpha one, or one per row
     private static Tensor rows(Tensor z, double... alpha) {
-        Object values = array(z);
+        double[] values = z.toDoubles();
         int n = z.dim(-1);
-        Tensor largest = z.max(true, -1);
-        double[] tops = largest.toDoubles();
+        double[] tops = z.max(true, -1).toDoubles();
         Parallel.range(tops.length, Math.ceilDiv(GRAIN, n), (from, to) -> {
-            double[] row = new double[n];
             double[] some = new double[n];
             int[] places = new int[n];
             for (int i = from; i < to; i++) {
-                load(values, i * n, row);
-                row(row, tops[i], alpha[alpha.length == 1 ? 0 : i], some, places);
-                store(row, values, i * n);
+                row(values, i * n, tops[i], alpha[alpha.length == 1 ? 0 : i], some, places);
             }
         });
-        return wrapped(values, z);
+        return Tensor.wrap(values, 0, z.shape()).to(z.dtype());
     }
 
     /// τ by Newton's steps on the norm `(Σ[x − τ]₊^q)^(1/q) − 1`, q = 1/(α − 1), which is all but linear; on the sum
     /// itself for q < 1; or a bisection where they leave the bracket. Only entries within 1 of the largest can count,
     /// and where q ≥ 1, so that all is convex, only those above any τ on the way.
-    private static void row(double[] p, double largest, double alpha, double[] some, int[] places) {
+    private static void row(double[] p, int at, double largest, double alpha, double[] some, int[] places) {
+        int end = at + some.length;
         if (!Double.isFinite(largest)) {
-            Arrays.fill(p, Double.NaN);
+            Arrays.fill(p, at, end, Double.NaN);
             return;
         }
         double less = alpha - 1;
         int count = 0;
-        for (int i = 0; i < p.length; i++) {
+        for (int i = at; i < end; i++) {
             double x = (p[i] - largest) * less;
             some[count] = x;
             places[count] = i;
             count += x > -1 ? 1 : 0;
         }
-        Arrays.fill(p, 0);
+        Arrays.fill(p, at, end, 0);
         double power = 1 / less;
         double low = -1;
         double high = -Math.pow(count, -less);

@@ -26,7 +26,7 @@ public final class CostModel {
     private static final int PATIENCE = 12;
 
     private static final long LONGEST = 150_000_000;
-    private static final int FEWEST = 6;
+    private static final int FEWEST = 4;
 
     /// Runs of everything before the first measurement: code that is not compiled yet is no measure.
     private static final int WARM_UP = 40;
@@ -53,9 +53,8 @@ public final class CostModel {
                     ? perHead / LARGE - rate * LARGE
                     : Math.max(0, many - few - rate * (work - small)) / (LARGE - SMALL);
             double start = dual ? fixed : Math.max(0, few - rate * small - perToken * SMALL);
-            double loops = dual ? HEADS / 2 * FAR - HEADS * LARGE : FAR - LARGE;
             double more = HEADS / 2 * work(execution, FAR, FAR) - HEADS * work;
-            double beyond = (far - heads - perToken * loops) / more;
+            double beyond = (far - heads) / more;
             return new Line(start, perToken, rate, HEADS * work, Math.max(rate, beyond));
         }
 

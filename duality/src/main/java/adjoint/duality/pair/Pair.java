@@ -9,7 +9,6 @@ import adjoint.duality.kernel.ExponentialForm;
 import adjoint.duality.kernel.FeaturePair;
 import adjoint.duality.kernel.Kernel;
 import adjoint.duality.kernel.RandomFeatures;
-import adjoint.duality.pair.Running.Scaled;
 import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
@@ -179,47 +178,43 @@ public record Pair(
             return (causal ? gram.tril(0) : gram).matmul(v);
         }
         FeaturePair map = features.orElseThrow();
+        Tensor asked = logarithm(map.query(), q);
+        Tensor log = logarithm(map.key(), k);
+        if (log != null && mask != null) {
+            log = log.where(shown(mask), Double.NEGATIVE_INFINITY);
+        }
         if (execution == Execution.PRIMAL) {
-            boolean may = normaliser == Normaliser.ROW;
-            Tensor asked = may ? map.query().logarithm(q) : null;
-            Tensor log = may ? map.key().logarithm(k) : null;
-            Tensor phiQ;
-            Tensor phiK;
-            if (asked == null || log == null) {
-                phiQ = map.query().features(q);
-                phiK = map.key().features(k);
-            } else {
+            Tensor most = Running.largest(log, 2);
+            if (most != null) {
                 // What each feature of all keys is divided by is given back to the queries.
-                Tensor seen = mask == null ? log : log.where(shown(mask), Double.NEGATIVE_INFINITY);
-                Tensor most = Running.finite(seen.detach().max(true, 2));
-                phiQ = Scaled.of(asked.add(most)).features();
-                phiK = seen.sub(most).exp();
+                asked = asked.add(most);
             }
+            Tensor phiQ = Running.features(map.query(), q, asked, Running.largest(asked, -1));
+            Tensor phiK = Running.features(map.key(), k, log, most);
             return phiQ.matmul(phiK.transpose(-1, -2).matmul(v));
         }
-        Scaled phiK = scaled(map.key(), k);
-        Tensor exponent = phiK.exponent();
-        if (mask != null && exponent != null) {
-            phiK = new Scaled(phiK.features(), exponent.where(shown(mask), Double.NEGATIVE_INFINITY));
-        }
-        return chunked(scaled(map.query(), q), phiK, v, execution == Execution.RECURRENT ? 1 : CHUNK);
-    }
-
-    /// The features of rows, which may be scaled where rows are normalised.
-    Scaled scaled(FeatureMap map, Tensor x) {
-        return Scaled.of(map, x, normaliser == Normaliser.ROW);
-    }
-
-    private static Tensor chunked(Scaled q, Scaled k, Tensor v, int chunk) {
+        Tensor exponent = log == null ? null : log.detach().max(true, -1);
+        Tensor phiQ = Running.features(map.query(), q, asked, Running.largest(asked, -1));
+        Tensor phiK = Running.features(map.key(), k, log, Running.largest(log, -1));
         int n = v.dim(2);
+        int chunk = execution == Execution.RECURRENT ? 1 : CHUNK;
         Tensor[] parts = new Tensor[Math.ceilDiv(n, chunk)];
         Running sums = new Running();
         for (int i = 0; i < parts.length; i++) {
             int from = i * chunk;
             int to = Math.min(n, from + chunk);
-            parts[i] = sums.add(q.slice(from, to), k.slice(from, to), v.slice(2, from, to));
+            parts[i] = sums.add(
+                    phiQ.slice(2, from, to),
+                    phiK.slice(2, from, to),
+                    exponent == null ? null : exponent.slice(2, from, to),
+                    v.slice(2, from, to));
         }
         return n == 0 ? v : Tensor.concat(2, parts);
+    }
+
+    /// With [Normaliser#ROW], where scales cancel, and if both sides have one; else null.
+    Tensor logarithm(FeatureMap map, Tensor x) {
+        return normaliser == Normaliser.ROW && features.orElseThrow().symmetric() ? map.logarithm(x) : null;
     }
 
     /// `softmax(a·bᵀ + β)·v`, with β as one more component; α is the same for a whole row.

@@ -120,9 +120,15 @@ public record PairMechanism(
             }
             boolean normalised = pair.normaliser() == Normaliser.ROW;
             Tensor values = normalised ? v.pad(1, 0, 1) : v;
+            Tensor a = rows.of(q, length);
+            Tensor b = rows.of(k, length);
+            Tensor asked = pair.logarithm(features.query(), a);
+            Tensor log = pair.logarithm(features.key(), b);
+            Tensor exponent = Running.largest(log, -1);
             Tensor out = sums.add(
-                    pair.scaled(features.query(), rows.of(q, length)),
-                    pair.scaled(features.key(), rows.of(k, length)),
+                    Running.features(features.query(), a, asked, Running.largest(asked, -1)),
+                    Running.features(features.key(), b, log, exponent),
+                    exponent,
                     values);
             length += n;
             return normalised ? Pair.quotient(out) : out;
