@@ -53,14 +53,12 @@ public record Nystromformer(int landmarks, int iterations, Parameter conv) imple
     /// @param window 0 for none
     /// @throws IllegalArgumentException if the window is neither 0 nor odd
     public static Nystromformer convolved(int landmarks, int iterations, int heads, int window, DType dtype, Rng key) {
-        if (window == 0) {
-            return new Nystromformer(landmarks, iterations);
-        }
-        if (window % 2 != 1) {
+        if (window != 0 && window % 2 != 1) {
             throw new IllegalArgumentException("a window around each token is odd, not " + window);
         }
         double bound = 1 / Math.sqrt(window);
-        return new Nystromformer(landmarks, iterations, Parameter.uniform(key, bound, dtype, heads, 1, window, 1));
+        return new Nystromformer(
+                landmarks, iterations, window == 0 ? null : Parameter.uniform(key, bound, dtype, heads, 1, window, 1));
     }
 
     @Override

@@ -41,7 +41,9 @@ public final class FenchelYoung {
     private FenchelYoung(double alpha) {
         this.alpha = alpha;
         this.predict = Autodiff.customVjp(
-                z -> rows(z, alpha), (_, p, g) -> SPREAD.apply(List.of(p, g, Tensor.scalar(alpha, p.dtype()))));
+                z -> rows(z, alpha),
+                (_, p, g) -> SPREAD.apply(List.of(p, g, Tensor.scalar(alpha, p.dtype())))
+                        .slice(-1, 0, p.dim(-1)));
     }
 
     /// Of the Tsallis entropy of order α.
@@ -101,63 +103,67 @@ public final class FenchelYoung {
         return LEARNED.apply(List.of(z, alpha));
     }
 
-    /// Of p, g and α: `s·(g − ḡ)`, ḡ = Σsg/Σs, s = p^(2 − α) where p > 0.
+    /// Of p, g and α, side by side: `s·(g − ḡ)` with ḡ = Σsg/Σs and s = p^(2 − α) where p > 0; and what α takes of g,
+    /// `Σ p(1/(α − 1) − ln p)(g − ḡ)/(α − 1)`.
     private static final Function<List<Tensor>, Tensor> SPREAD = Autodiff.customVjp(
             FenchelYoung::swept,
             (x, _, h) -> Autodiff.vjp(FenchelYoung::spread, x).pullback().apply(h));
 
     private static final Function<List<Tensor>, Tensor> LEARNED =
             Autodiff.customVjp(x -> rows(x.get(0), x.get(1).toDoubles()), (x, p, g) -> {
-                List<Tensor> all = List.of(p, g, x.get(1));
-                return List.of(SPREAD.apply(all), slope(all));
+                Tensor both = SPREAD.apply(List.of(p, g, x.get(1)));
+                int n = p.dim(-1);
+                return List.of(both.slice(-1, 0, n), both.slice(-1, n, n + 1));
             });
 
     private static Tensor spread(List<Tensor> x) {
-        return support(x).mul(centred(x));
-    }
-
-    /// What α takes of g: `Σ p(g − ḡ)/(α − 1)² − Σ p·ln p·(g − ḡ)/(α − 1)`.
-    private static Tensor slope(List<Tensor> x) {
         Tensor p = x.get(0);
+        Tensor g = x.get(1);
+        Tensor some = p.greater(0);
+        Tensor inner = p.where(some, 1);
+        Tensor s = inner.pow(x.get(2).neg().add(2)).where(some, 0);
+        Tensor off = g.sub(s.mul(g).sum(true, -1).div(s.sum(true, -1)));
         Tensor less = x.get(2).sub(1);
-        Tensor log = p.where(p.greater(0), 1).log();
-        return less.reciprocal().sub(log).mul(p).mul(centred(x)).sum(true, -1).div(less);
+        Tensor slope = less.reciprocal().sub(inner.log()).mul(p).mul(off).sum(true, -1);
+        return Tensor.concat(-1, s.mul(off), slope.div(less));
     }
 
-    private static Tensor centred(List<Tensor> x) {
-        Tensor s = support(x);
-        return x.get(1).sub(s.mul(x.get(1)).sum(true, -1).div(s.sum(true, -1)));
-    }
-
-    private static Tensor support(List<Tensor> x) {
-        Tensor p = x.get(0);
-        return p.where(p.greater(0), 1).pow(x.get(2).neg().add(2)).where(p.greater(0), 0);
-    }
-
-    /// [#spread] in one sweep over the rows, with powers of what is not 0 alone.
+    /// [#spread] in one sweep over the rows, with powers and logarithms of what is not 0 alone; for one α of all rows
+    /// without what it takes.
     private static Tensor swept(List<Tensor> x) {
         double[] p = x.get(0).toDoubles();
         double[] g = x.get(1).toDoubles();
         double[] alpha = x.get(2).toDoubles();
         int n = x.get(0).dim(-1);
-        Parallel.range(p.length / Math.max(1, n), Math.ceilDiv(GRAIN, Math.max(1, n)), (from, to) -> {
+        Tensor like = x.get(0).pad(0, 0, 1);
+        double[] out = new double[like.size()];
+        Parallel.range(out.length / (n + 1), Math.ceilDiv(GRAIN, n + 1), (from, to) -> {
             for (int i = from; i < to; i++) {
-                double power = 2 - alpha[alpha.length == 1 ? 0 : i];
+                double less = alpha[alpha.length == 1 ? 0 : i] - 1;
+                int at = i * n;
                 double total = 0;
-                double sum = 0;
-                for (int j = i * n; j < (i + 1) * n; j++) {
+                double mean = 0;
+                double terms = 0;
+                double slope = 0;
+                for (int j = at; j < at + n; j++) {
                     if (p[j] != 0) {
-                        p[j] = raised(p[j], power);
-                        total += p[j];
-                        sum += p[j] * g[j];
+                        double s = raised(p[j], 1 - less);
+                        double term = alpha.length == 1 ? 0 : p[j] * (1 / less - Math.log(p[j]));
+                        total += s;
+                        mean += s * g[j];
+                        terms += term;
+                        slope += term * g[j];
+                        p[j] = s;
                     }
                 }
-                for (int j = i * n; j < (i + 1) * n; j++) {
-                    p[j] = p[j] == 0 ? 0 : p[j] * (g[j] - sum / total);
+                mean /= total;
+                for (int j = at; j < at + n; j++) {
+                    out[j + i] = p[j] == 0 ? 0 : p[j] * (g[j] - mean);
                 }
+                out[at + n + i] = (slope - mean * terms) / less;
             }
         });
-        return Tensor.wrap(p, 0, x.get(0).shape()).to(x.get(0).dtype());
+        return Tensor.wrap(out, 0, like.shape()).to(like.dtype());
     }
 
     /// @param alpha one, or one per row

@@ -21,12 +21,10 @@ public final class CostModel {
     /// Tokens of the measurement beyond caches, with half the heads.
     private static final int FAR = 2048;
 
-    /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long and
-    /// a few runs.
+    /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long.
     private static final int PATIENCE = 12;
 
-    private static final long LONGEST = 150_000_000;
-    private static final int FEWEST = 4;
+    private static final long LONGEST = 400_000_000;
 
     /// Runs of everything before the first measurement: code that is not compiled yet is no measure.
     private static final int WARM_UP = 40;
@@ -42,7 +40,6 @@ public final class CostModel {
     /// features, and the loop over tokens, all heads at once, for the others.
     private record Line(double fixed, double perToken, double rate, double edge, double beyond) {
         static Line through(Execution execution, double few, double many, double heads, double far) {
-            double small = work(execution, SMALL, SMALL);
             double work = work(execution, LARGE, LARGE);
             double perHead = Math.max(0, heads - many) / (HEADS - 1);
             boolean dual = execution == Execution.DUAL;
@@ -51,8 +48,8 @@ public final class CostModel {
             double rate = dual ? Math.clamp(steep, 0, perHead / work) : perHead / work;
             double perToken = dual
                     ? perHead / LARGE - rate * LARGE
-                    : Math.max(0, many - few - rate * (work - small)) / (LARGE - SMALL);
-            double start = dual ? fixed : Math.max(0, few - rate * small - perToken * SMALL);
+                    : Math.max(0, fixed - few + rate * work(execution, SMALL, SMALL)) / (LARGE - SMALL);
+            double start = Math.max(0, fixed - (dual ? 0 : perToken * LARGE));
             double more = HEADS / 2 * work(execution, FAR, FAR) - HEADS * work;
             double beyond = (far - heads) / more;
             return new Line(start, perToken, rate, HEADS * work, Math.max(rate, beyond));
@@ -121,10 +118,8 @@ public final class CostModel {
     private double measure(Execution execution, Widths widths, int heads, int n) {
         double least = Double.POSITIVE_INFINITY;
         long begin = System.nanoTime();
-        int runs = 0;
-        for (int idle = 0; idle < PATIENCE && (runs < FEWEST || System.nanoTime() - begin < LONGEST); idle++) {
+        for (int idle = 0; idle < PATIENCE && System.nanoTime() - begin < LONGEST; idle++) {
             long time = run(execution, widths, heads, n);
-            runs++;
             if (time < least) {
                 least = time;
                 idle = 0;
