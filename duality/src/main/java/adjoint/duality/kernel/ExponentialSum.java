@@ -26,8 +26,6 @@ import java.util.function.Function;
 final class ExponentialSum {
     private static final int ROWS = 128;
     private static final int COLUMNS = 512;
-    /// Rows that one thread takes, with one tile.
-    private static final int PIECE = 16 * ROWS;
 
     private static final Chain DOT = Chain.define("exponentialDot", c -> {
         Expr s = c.in();
@@ -128,16 +126,12 @@ final class ExponentialSum {
                 int from = j * COLUMNS;
                 packed[j] = kernels.pack(Transpose.YES, k, Math.min(COLUMNS, m - from), b, from * k, k);
             });
-            Parallel.range(n, PIECE, (from, to) -> {
-                A tile = allocate(Math.min(ROWS, to - from) * COLUMNS);
-                for (int i = from; i < to; i += ROWS) {
-                    rows(packed, i, Math.min(ROWS, to - i), tile);
-                }
-            });
+            Parallel.range(n, ROWS, (from, to) -> rows(packed, from, to - from));
             return Tensor.wrap(out, 0, Shape.of(n, c));
         }
 
-        private void rows(PackedMatrix<A>[] packed, int from, int rows, A tile) {
+        private void rows(PackedMatrix<A>[] packed, int from, int rows) {
+            A tile = allocate(rows * COLUMNS);
             Object[] dot = {tile, v, alpha, out, out};
             Object[] exp = {tile, alpha, tile};
             int[] dotStrides = {COLUMNS, 0, 1, 1, 1};
