@@ -33,7 +33,7 @@ final class BenchCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    @Parameters(paramLabel = "SUITE", description = "What to measure: linalg, autodiff, training.")
+    @Parameters(paramLabel = "SUITE", description = "What to measure: linalg, autodiff, training, duality.")
     private String suite;
 
     @Option(
@@ -114,7 +114,7 @@ final class BenchCommand implements Callable<Integer> {
                             wanted.isEmpty() || wanted.contains(each.peer().id()))
                     .toList();
             if (!cases.isEmpty()) {
-                groups.add(new Group(group.title(), group.each(), group.mean(), cases));
+                groups.add(group.with(cases));
             }
         }
         if (groups.isEmpty()) {

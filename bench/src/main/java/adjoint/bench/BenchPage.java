@@ -125,6 +125,10 @@ record BenchPage(Report report) {
         if (!group.target().isEmpty()) {
             section.add(Element.of("p", "Target: " + group.target() + ".").kind("story"));
         }
+        String finding = group.finding().apply(report.rows());
+        if (!finding.isEmpty()) {
+            section.add(Element.of("p", title(finding) + ".").kind("story"));
+        }
         return section.add(plot, Tables.folded("Every figure as a table", table(rows)));
     }
 

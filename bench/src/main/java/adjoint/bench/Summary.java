@@ -11,7 +11,8 @@ import java.util.Optional;
 /// @param measured the rows that have a ratio
 /// @param mean their geometric mean, NaN of none
 /// @param worst the row with the least ratio
-record Summary(Group group, int measured, double mean, Optional<Row> worst) {
+/// @param finding what else the rows come to, else empty
+record Summary(Group group, int measured, double mean, Optional<Row> worst, String finding) {
     static Summary of(Group group, List<Row> rows) {
         List<Row> measured = rows.stream()
                 .filter(row -> row.group().equals(group.title()) && Double.isFinite(row.ratio()))
@@ -21,7 +22,8 @@ record Summary(Group group, int measured, double mean, Optional<Row> worst) {
                 group,
                 ratios.length,
                 Statistics.geometricMean(ratios),
-                measured.stream().min(Comparator.comparingDouble(Row::ratio)));
+                measured.stream().min(Comparator.comparingDouble(Row::ratio)),
+                group.finding().apply(rows));
     }
 
     /// Whether every target of the group is reached; also false where nothing was measured.
@@ -38,6 +40,9 @@ record Summary(Group group, int measured, double mean, Optional<Row> worst) {
         map.put("worst_case", worst.map(row -> row.of().toString()).orElse(""));
         map.put("target", group.target());
         map.put("met", met());
+        if (!finding.isEmpty()) {
+            map.put("finding", finding);
+        }
         return map;
     }
 }

@@ -67,6 +67,9 @@ final class Table {
                             summary.group().target(),
                             verdict)
                     .stripTrailing());
+            if (!summary.finding().isEmpty()) {
+                out.println("  " + summary.finding());
+            }
         }
         out.println();
         report.versions().forEach((title, version) -> out.println(title + ": " + version));

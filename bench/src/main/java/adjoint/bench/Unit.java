@@ -37,6 +37,13 @@ public enum Unit {
             return work;
         }
     },
+    /// Seconds that a computation too long to be repeated took, which are the work itself: less is better.
+    SECONDS("s", false) {
+        @Override
+        public double figure(double work, double nanos) {
+            return work;
+        }
+    },
     /// Milliseconds for one call, whatever its work: less is better.
     MILLISECONDS("ms", false) {
         @Override

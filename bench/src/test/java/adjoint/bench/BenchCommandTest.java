@@ -46,7 +46,7 @@ class BenchCommandTest {
     @Test
     void wrongInputsGiveOneLine() throws IOException {
         assertEquals(
-                "unknown suite 'linagl', did you mean linalg? (there is: linalg, autodiff, training)",
+                "unknown suite 'linagl', did you mean linalg? (there is: linalg, autodiff, training, duality)",
                 refused("bench", "linagl"));
         assertEquals("Missing required parameter: 'SUITE'", refused("bench"));
         assertEquals(
@@ -76,6 +76,8 @@ class BenchCommandTest {
         assertTrue(all.out().length() > 5 * some.out().length());
         Outcome autodiff = run("bench", "autodiff", "--list");
         assertEquals(0, autodiff.status(), autodiff.err());
+        Outcome duality = run("bench", "duality", "--list", "--quick");
+        assertTrue(duality.out().contains("  primal 2×4096×64 fp32, 1 thread, beside softmax\n"), duality.out());
         assertTrue(autodiff.out().contains("  mul 100 of 16 fp32, 1 thread, beside libtorch\n"), autodiff.out());
     }
 

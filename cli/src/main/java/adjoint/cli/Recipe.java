@@ -108,8 +108,15 @@ final class Recipe {
 
     /// The mechanism of a layer of [MultiHeadAttention].
     static AttentionMechanism mechanism(Config.Attention.Kind kind, Config.Model model, int tokens, Rng key) {
-        var sizes =
-                new Mechanisms.Sizes(model.heads(), model.width() / model.heads(), tokens, model.dropout(), DType.F32);
+        Config.Attention attention = model.attention();
+        var sizes = new Mechanisms.Sizes(
+                model.heads(),
+                model.width() / model.heads(),
+                tokens,
+                model.dropout(),
+                attention.redraw(),
+                attention.window(),
+                DType.F32);
         return Mechanisms.named(kind.word(), sizes).create(0, key);
     }
 

@@ -30,12 +30,33 @@ public interface FeatureMap {
         return features(x).matmul(features(z).transpose(-1, -2));
     }
 
+    /// `ln φ` of a positive map that may overflow, `[…, p]`, or null of any other: with it rows can be normalised whose
+    /// features are no numbers any more.
+    default Tensor logarithm(Tensor vectors) {
+        return null;
+    }
+
     /// The map `phi`, of `dimension(d)` features.
     static FeatureMap of(IntUnaryOperator dimension, UnaryOperator<Tensor> phi) {
+        return of(dimension, phi, false);
+    }
+
+    /// The positive map `e^logarithm`, of `dimension(d)` features.
+    static FeatureMap exponential(IntUnaryOperator dimension, UnaryOperator<Tensor> logarithm) {
+        return of(dimension, logarithm, true);
+    }
+
+    private static FeatureMap of(IntUnaryOperator dimension, UnaryOperator<Tensor> f, boolean exponential) {
         return new FeatureMap() {
             @Override
             public Tensor features(Tensor vectors) {
-                return phi.apply(vectors);
+                Tensor y = f.apply(vectors);
+                return exponential ? y.exp() : y;
+            }
+
+            @Override
+            public Tensor logarithm(Tensor vectors) {
+                return exponential ? f.apply(vectors) : null;
             }
 
             @Override

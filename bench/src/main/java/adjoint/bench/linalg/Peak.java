@@ -3,6 +3,7 @@ package adjoint.bench.linalg;
 import adjoint.bench.Contender;
 import adjoint.bench.Operation;
 import adjoint.bench.Task;
+import adjoint.bench.Unit;
 import adjoint.linalg.Precision;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -25,7 +26,7 @@ public final class Peak implements Contender {
 
     @Override
     public Optional<Task> prepare(Operation operation) {
-        if (!(operation instanceof Gemm)) {
+        if (operation.unit() != Unit.GIGAFLOPS) {
             return Optional.empty();
         }
         return Optional.of(operation.precision() == Precision.F32 ? new Floats() : new Doubles());

@@ -222,6 +222,8 @@ public record Config(
     /// @param etaKl η_KL, 1 for the evidence lower bound (kep attention only)
     /// @param kep the process of the paper, or what its authors' code does (kep attention only)
     /// @param last how many layers at the end have it, softmax before them; 0 for all, or of kep the last one
+    /// @param redraw after how many steps random features are drawn again, 0 for never (favor only)
+    /// @param window of the convolution over the values, 0 for none (nystrom only)
     public record Attention(
             Kind kind,
             Mode mode,
@@ -231,10 +233,11 @@ public record Config(
             @Default("j2") Regulariser regulariser,
             @Default("1") double etaKl,
             @Default("corrected") Kep kep,
-            @Default("0") int last) {
+            @Default("0") int last,
+            @Default("0") int redraw,
+            @Default("0") int window) {
         /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], [adjoint.duality.KepSvgpAttention],
-        /// [adjoint.duality.StiefelAttention], or
-        /// one of [Mechanisms].
+        /// [adjoint.duality.StiefelAttention], or one of [Mechanisms].
         public enum Kind {
             PRIMAL,
             KSVD,
@@ -271,6 +274,8 @@ public record Config(
                     case KSVD -> List.of("rank", "last");
                     case STIEFEL -> List.of("rank", "eta", "last");
                     case KEP -> List.of("rank", "rankMulti", "eta", "etaKl", "kep", "last");
+                    case FAVOR, FAVOR_IID, FAVOR_HYPERBOLIC -> List.of("redraw", "last");
+                    case NYSTROM -> List.of("window", "last");
                     default -> List.of("last");
                 };
             }
@@ -302,6 +307,8 @@ public record Config(
             Refusal.notNegative("eta", eta);
             Refusal.notNegative("etaKl", etaKl);
             Refusal.atLeast(0, "last", last);
+            Refusal.atLeast(0, "redraw", redraw);
+            Refusal.unless(window == 0 || window > 0 && window % 2 == 1, "window", window, "0, or an odd number");
         }
     }
 

@@ -56,6 +56,8 @@ class ConfigTest {
                         Config.Attention.Regulariser.J2,
                         1,
                         Config.Attention.Kep.CORRECTED,
+                        0,
+                        0,
                         0),
                 model.attention());
         assertInstanceOf(Method.RAdam.class, config.optimiser().method());
@@ -104,10 +106,12 @@ class ConfigTest {
                 "optimiser.lr: .nan|run.yaml line 1: optimiser.lr: expected a number, got '.nan'",
                 "optimiser.lr: -1|run.yaml line 1: optimiser.lr: expected a number above 0, got '-1'",
                 "model.heads: 7|run.yaml line 1: model.heads: expected a divisor of model.width = 64, got '7'",
+                "model.attention.redraw: -1|run.yaml line 1: model.attention.redraw: expected a whole number of at least 0, got '-1'",
+                "model.attention.window: 4|run.yaml line 1: model.attention.window: expected 0, or an odd number, got '4'",
                 "model.dropout: 1|run.yaml line 1: model.dropout: expected a number from 0 to below 1, got '1'",
                 "model.attention.kind: prinal|run.yaml line 1: model.attention.kind: expected one of primal, ksvd, kep, stiefel, softmax, linear, polynomial, cosine, cosformer, favor, favor-iid, favor-hyperbolic, sparsemax, entmax, hopfield, nystrom, sinkhorn, got 'prinal', did you mean primal?",
                 "data.kind: ue|run.yaml line 1: data.kind: expected one of uea, oscillators, mnist, text, got 'ue', did you mean uea?",
-                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.input.kind, model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta, model.attention.regulariser, model.attention.etaKl, model.attention.kep, model.attention.last",
+                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.input.kind, model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta, model.attention.regulariser, model.attention.etaKl, model.attention.kep, model.attention.last, model.attention.redraw, model.attention.window",
                 "model: {layers: 2, attention: {last: 3}}|run.yaml line 1: model.attention.last: expected at most model.layers = 2, got '3'",
                 "model.attention.etaKl: -1|run.yaml line 1: model.attention.etaKl: expected a number of at least 0, got '-1'",
                 "model: {heads: 2, heads: 4}|run.yaml line 1: model.heads is set twice",

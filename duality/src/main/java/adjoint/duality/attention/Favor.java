@@ -24,17 +24,18 @@ import java.util.Optional;
 /// Pair: random, of [RandomFeatures#positive] or [RandomFeatures#hyperbolic], whose variance is a formula. O((N +
 /// M)·m·(p + r)) time for m features; causal, and recurrent for generation; masks of keys.
 ///
-/// Rows of weights may be scaled, so the features of a query are divided by their largest one. Exponents of keys are at
-/// most ‖ω‖²/2, and cut at 80 where that is more, so nothing overflows in `F32`. Where every key is so long that its
-/// features vanish (‖k‖² ≫ 170·√p), a query sees nothing and gets 0. ω is drawn once, and is the buffer
-/// `projection_matrix` `[m, p]`.
+/// Rows of weights may be scaled, so features are taken relative to the largest: [Pair] says of what. No length of q or
+/// k
+/// overflows.
+///
+/// ω is the buffer `projection_matrix` `[m, p]`. It is drawn once, or anew after every `redraw` steps of a training, as
+/// the key and the number of the step, the buffer `steps`, determine. The authors redraw; here it is off by default, so
+/// that a trained model is evaluated with the features that it was trained with.
 ///
 /// Example: p = 64: 266 features of error ≈ e^(qᵀk/√p)·√((e^(‖q + k‖²/√p) − 1)/266).
 ///
 /// Paper: Choromanski et al., *Rethinking attention with Performers*, ICLR 2021.
 public final class Favor {
-    private static final double LARGEST_EXPONENT = 80;
-
     private Favor() {}
 
     /// How a direction is used.
@@ -47,34 +48,46 @@ public final class Favor {
 
     /// @param width p
     /// @param directions how many ω
+    /// @param redraw after how many steps ω is drawn again; never unless above 0
     /// @param key determines ω
     public static PairMechanism create(
-            int width, int directions, Kind kind, Frequencies frequencies, DType dtype, Rng key) {
+            int width, int directions, Kind kind, Frequencies frequencies, int redraw, DType dtype, Rng key) {
         boolean both = kind == Kind.HYPERBOLIC;
         RandomFeatures random = both
                 ? RandomFeatures.hyperbolic(width, directions, frequencies, key)
                 : RandomFeatures.positive(width, directions, frequencies, key);
-        Tensor drawn = frequencies.draw(directions, width, key);
-        double longest = drawn.square().sum(-1).max().item() / 2;
-        Buffer omega = Buffer.of(drawn.to(dtype));
+        Buffer omega = Buffer.of(frequencies.draw(directions, width, key).to(dtype));
+        Buffer steps = Buffer.of(Tensor.scalar(0, DType.F64));
         int m = random.pair().query().dimension(width);
-        FeatureMap query = FeatureMap.of(_ -> m, x -> {
-            Tensor along = along(x, omega, both);
-            return along.sub(along.detach().max(true, -1)).exp();
-        });
-        FeatureMap keys = FeatureMap.of(_ -> m, x -> {
-            Tensor exponent = along(x, omega, both).sub(x.square().sum(true, -1).mul(0.5));
-            return (longest > LARGEST_EXPONENT ? exponent.minimum(LARGEST_EXPONENT) : exponent).exp();
-        });
-        Pair pair = new Pair(
-                random.kernel(), Optional.of(new FeaturePair(query, keys)), Optional.of(random), Normaliser.ROW, false);
+        FeatureMap phi = FeatureMap.exponential(
+                _ -> m, x -> along(x, omega, both).sub(x.square().sum(true, -1).mul(0.5)));
+        Pair pair =
+                new Pair(random.kernel(), Optional.of(FeaturePair.of(phi)), Optional.of(random), Normaliser.ROW, false);
         double scale = Math.pow(width, -0.25);
         return new PairMechanism(
                 "FAVOR+",
                 pair,
                 Execution.FEWEST,
                 (x, _) -> x.mul(scale),
-                parts -> parts.buffer("projection_matrix", omega));
+                parts -> {
+                    parts.buffer("projection_matrix", omega);
+                    if (redraw > 0) {
+                        parts.buffer("steps", steps);
+                    }
+                },
+                pass -> {
+                    if (redraw > 0) {
+                        pass.update(steps, step -> step.add(1));
+                        pass.update(omega, old -> {
+                            long step = (long) steps.value().item();
+                            return step % redraw > 0
+                                    ? old
+                                    : frequencies
+                                            .draw(directions, width, key.child(step))
+                                            .to(dtype);
+                        });
+                    }
+                });
     }
 
     private static Tensor along(Tensor x, Buffer omega, boolean both) {

@@ -26,13 +26,19 @@ public final class Mechanisms {
                     true,
                     "orthogonal random features of softmax",
                     (s, key) -> Favor.create(
-                            s.width, features(s), Favor.Kind.POSITIVE, Frequencies.ORTHOGONAL, s.dtype, key)),
+                            s.width, features(s), Favor.Kind.POSITIVE, Frequencies.ORTHOGONAL, s.redraw, s.dtype, key)),
             new Entry(
                     "favor-iid",
                     true,
                     "independent random features of softmax",
                     (s, key) -> Favor.create(
-                            s.width, features(s), Favor.Kind.POSITIVE, Frequencies.INDEPENDENT, s.dtype, key)),
+                            s.width,
+                            features(s),
+                            Favor.Kind.POSITIVE,
+                            Frequencies.INDEPENDENT,
+                            s.redraw,
+                            s.dtype,
+                            key)),
             new Entry(
                     "favor-hyperbolic",
                     true,
@@ -42,6 +48,7 @@ public final class Mechanisms {
                             Math.ceilDiv(features(s), 2),
                             Favor.Kind.HYPERBOLIC,
                             Frequencies.ORTHOGONAL,
+                            s.redraw,
                             s.dtype,
                             key)),
             new Entry("sparsemax", true, "sparse weights, α = 2", (s, _) -> EntmaxAttention.fixed(2, s.dropout)),
@@ -59,7 +66,8 @@ public final class Mechanisms {
                     "nystrom",
                     false,
                     "softmax through landmarks",
-                    (s, _) -> new Nystromformer(Math.clamp(s.tokens / 4, 1, 64), 6)),
+                    (s, key) -> Nystromformer.convolved(
+                            Math.clamp(s.tokens / 4, 1, 64), 6, s.heads, s.window, s.dtype, key)),
             new Entry("sinkhorn", false, "doubly stochastic weights", (_, _) -> new SinkhornAttention(3)));
 
     /// p·ln p features, as in the paper.
@@ -75,7 +83,14 @@ public final class Mechanisms {
     /// @param width p, the components of a head
     /// @param tokens the longest sequence
     /// @param dropout of weights, where a mechanism forms them
-    public record Sizes(int heads, int width, int tokens, double dropout, DType dtype) {}
+    /// @param redraw after how many steps random features are drawn again, 0 for never
+    /// @param window of Nyströmformer's convolution over the values, 0 for none
+    public record Sizes(int heads, int width, int tokens, double dropout, int redraw, int window, DType dtype) {
+        /// With features that are drawn once, and no convolution.
+        public Sizes(int heads, int width, int tokens, double dropout, DType dtype) {
+            this(heads, width, tokens, dropout, 0, 0, dtype);
+        }
+    }
 
     /// Makes the mechanism of a layer.
     @FunctionalInterface

@@ -1,9 +1,14 @@
 package adjoint.duality.attention;
 
+import adjoint.autodiff.Convolution;
+import adjoint.autodiff.DType;
 import adjoint.autodiff.DotProductAttention;
 import adjoint.autodiff.Tensor;
+import adjoint.linalg.Rng;
 import adjoint.nn.AttentionMask;
 import adjoint.nn.AttentionMechanism;
+import adjoint.nn.Parameter;
+import adjoint.nn.Parts;
 import adjoint.nn.Pass;
 
 /// Nyströmformer: softmax attention through m landmarks. For q̃, k̃ the means of q and k over m segments of the tokens,
@@ -18,18 +23,48 @@ import adjoint.nn.Pass;
 /// segments mix tokens; masks of keys, no bias. Padded tokens are in no landmark: those of queries are taken for masked
 /// like keys where there are as many. Example: m = 1: the mean of the values that q̃ sees.
 ///
-/// Paper: Xiong et al., *Nyströmformer: a Nyström-based algorithm for approximating self-attention*, AAAI 2021, without
-/// its convolution over the values; each A is scaled by its own norm, as in the paper, and not by that of a whole
+/// With [#convolved] the values, convolved along the tokens by one window for each head, `conv` `[H, 1, window, 1]`,
+/// are
+/// added; a probe is shown the weights without them.
+///
+/// Paper: Xiong et al., *Nyströmformer: a Nyström-based algorithm for approximating self-attention*, AAAI 2021; each A
+/// is scaled by its own norm, as in the paper, and not by that of a whole
 /// batch.
 ///
 /// @param landmarks m at most; there are never more than tokens
 /// @param iterations of A⁺, 6 in the paper
-public record Nystromformer(int landmarks, int iterations) implements AttentionMechanism {
+/// @param conv the windows, or null for none
+public record Nystromformer(int landmarks, int iterations, Parameter conv) implements AttentionMechanism {
     /// @throws IllegalArgumentException if there are no landmarks, or fewer than 0 iterations
     public Nystromformer {
         if (landmarks < 1 || iterations < 0) {
             throw new IllegalArgumentException(
                     "Nyströmformer needs landmarks ≥ 1 and iterations ≥ 0, got " + landmarks + " and " + iterations);
+        }
+    }
+
+    /// Without a convolution.
+    public Nystromformer(int landmarks, int iterations) {
+        this(landmarks, iterations, null);
+    }
+
+    /// With a convolution, whose weights start uniformly up to 1/√window; the authors' window is 35.
+    ///
+    /// @param window 0 for none
+    /// @throws IllegalArgumentException if the window is neither 0 nor odd
+    public static Nystromformer convolved(int landmarks, int iterations, int heads, int window, DType dtype, Rng key) {
+        if (window != 0 && window % 2 != 1) {
+            throw new IllegalArgumentException("a window around each token is odd, not " + window);
+        }
+        double bound = 1 / Math.sqrt(window);
+        return new Nystromformer(
+                landmarks, iterations, window == 0 ? null : Parameter.uniform(key, bound, dtype, heads, 1, window, 1));
+    }
+
+    @Override
+    public void describe(Parts parts) {
+        if (conv != null) {
+            parts.parameter("conv", conv);
         }
     }
 
@@ -45,11 +80,18 @@ public record Nystromformer(int landmarks, int iterations) implements AttentionM
         Tensor inverse =
                 inverse(asking.mul(scale).matmul(near.transpose(-1, -2)).softmax(-1));
         DotProductAttention attention = DotProductAttention.scaled(scale);
-        return Weights.shown(
+        Tensor values = Weights.visible(v, mask);
+        Tensor out = Weights.shown(
                 pass,
-                Weights.visible(v, mask),
+                values,
                 w -> attention.attend(
                         q, near, inverse.matmul(attention.keyMask(mask.keys()).attend(asking, keys, w))));
+        if (conv == null) {
+            return out;
+        }
+        Tensor w = conv.value();
+        var down = new Convolution.Steps(1, w.dim(2) / 2, 1);
+        return out.add(Convolution.conv2d(values, w, null, down, Convolution.Steps.ONE, w.dim(0)));
     }
 
     /// The means over m segments as long as each other, up to one token; 0 for a segment of padding.

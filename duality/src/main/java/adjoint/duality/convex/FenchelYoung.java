@@ -4,6 +4,7 @@ import adjoint.autodiff.Autodiff;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
 import adjoint.linalg.Parallel;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
@@ -30,6 +31,8 @@ import java.util.function.Function;
 /// *Sparse sequence-to-sequence models*, ACL 2019.
 public final class FenchelYoung {
     private static final int STEPS = 100;
+    /// From here one more step of Newton's is exact: it squares the error.
+    private static final double NEAR = 1e-8;
     private static final int GRAIN = 4096;
 
     private final double alpha;
@@ -37,11 +40,10 @@ public final class FenchelYoung {
 
     private FenchelYoung(double alpha) {
         this.alpha = alpha;
-        this.predict = Autodiff.customVjp(z -> rows(z, alpha), (_, p, g) -> {
-            Tensor s = support(p, Tensor.scalar(2 - alpha, p.dtype()));
-            Tensor mean = s.mul(g).sum(true, -1).div(s.sum(true, -1));
-            return s.mul(g.sub(mean));
-        });
+        this.predict = Autodiff.customVjp(
+                z -> rows(z, alpha),
+                (_, p, g) -> SPREAD.apply(List.of(p, g, Tensor.scalar(alpha, p.dtype())))
+                        .slice(-1, 0, p.dim(-1)));
     }
 
     /// Of the Tsallis entropy of order α.
@@ -101,85 +103,148 @@ public final class FenchelYoung {
         return LEARNED.apply(List.of(z, alpha));
     }
 
+    /// Of p, g and α, side by side: `s·(g − ḡ)` with ḡ = Σsg/Σs and s = p^(2 − α) where p > 0; and what α takes of g,
+    /// `Σ p(1/(α − 1) − ln p)(g − ḡ)/(α − 1)`.
+    private static final Function<List<Tensor>, Tensor> SPREAD = Autodiff.customVjp(
+            FenchelYoung::swept,
+            (x, _, h) -> Autodiff.vjp(FenchelYoung::spread, x).pullback().apply(h));
+
     private static final Function<List<Tensor>, Tensor> LEARNED =
             Autodiff.customVjp(x -> rows(x.get(0), x.get(1).toDoubles()), (x, p, g) -> {
-                Tensor less = x.get(1).sub(1);
-                Tensor s = support(p, x.get(1).neg().add(2));
-                Tensor share = s.div(s.sum(true, -1));
-                Tensor entropy = p.mul(p.where(p.greater(0), 1).log()).neg();
-                Tensor slope = p.sub(share)
-                        .div(less.square())
-                        .add(entropy.sub(share.mul(entropy.sum(true, -1))).div(less));
-                return List.of(
-                        s.mul(g.sub(share.mul(g).sum(true, -1))), slope.mul(g).sum(true, -1));
+                Tensor both = SPREAD.apply(List.of(p, g, x.get(1)));
+                int n = p.dim(-1);
+                return List.of(both.slice(-1, 0, n), both.slice(-1, n, n + 1));
             });
 
-    /// p^power where p > 0.
-    private static Tensor support(Tensor p, Tensor power) {
-        return p.where(p.greater(0), 1).pow(power).where(p.greater(0), 0);
+    private static Tensor spread(List<Tensor> x) {
+        Tensor p = x.get(0);
+        Tensor g = x.get(1);
+        Tensor some = p.greater(0);
+        Tensor inner = p.where(some, 1);
+        Tensor s = inner.pow(x.get(2).neg().add(2)).where(some, 0);
+        Tensor off = g.sub(s.mul(g).sum(true, -1).div(s.sum(true, -1)));
+        Tensor less = x.get(2).sub(1);
+        Tensor slope = less.reciprocal().sub(inner.log()).mul(p).mul(off).sum(true, -1);
+        return Tensor.concat(-1, s.mul(off), slope.div(less));
+    }
+
+    /// [#spread] in one sweep over the rows, with powers and logarithms of what is not 0 alone; for one α of all rows
+    /// without what it takes.
+    private static Tensor swept(List<Tensor> x) {
+        double[] p = x.get(0).toDoubles();
+        double[] g = x.get(1).toDoubles();
+        double[] alpha = x.get(2).toDoubles();
+        int n = x.get(0).dim(-1);
+        Tensor like = x.get(0).pad(0, 0, 1);
+        double[] out = new double[like.size()];
+        Parallel.range(out.length / (n + 1), Math.ceilDiv(GRAIN, n + 1), (from, to) -> {
+            for (int i = from; i < to; i++) {
+                double less = alpha[alpha.length == 1 ? 0 : i] - 1;
+                int at = i * n;
+                double total = 0;
+                double mean = 0;
+                double terms = 0;
+                double slope = 0;
+                for (int j = at; j < at + n; j++) {
+                    if (p[j] != 0) {
+                        double s = raised(p[j], 1 - less);
+                        double term = alpha.length == 1 ? 0 : p[j] * (1 / less - Math.log(p[j]));
+                        total += s;
+                        mean += s * g[j];
+                        terms += term;
+                        slope += term * g[j];
+                        p[j] = s;
+                    }
+                }
+                mean /= total;
+                for (int j = at; j < at + n; j++) {
+                    out[j + i] = p[j] == 0 ? 0 : p[j] * (g[j] - mean);
+                }
+                out[at + n + i] = (slope - mean * terms) / less;
+            }
+        });
+        return Tensor.wrap(out, 0, like.shape()).to(like.dtype());
     }
 
     /// @param alpha one, or one per row
     private static Tensor rows(Tensor z, double... alpha) {
         double[] values = z.toDoubles();
         int n = z.dim(-1);
-        Parallel.range(values.length / Math.max(1, n), Math.ceilDiv(GRAIN, Math.max(1, n)), (from, to) -> {
+        double[] tops = z.max(true, -1).toDoubles();
+        Parallel.range(tops.length, Math.ceilDiv(GRAIN, n), (from, to) -> {
+            double[] some = new double[n];
+            int[] places = new int[n];
             for (int i = from; i < to; i++) {
-                row(values, i * n, n, alpha[alpha.length == 1 ? 0 : i]);
+                row(values, i * n, tops[i], alpha[alpha.length == 1 ? 0 : i], some, places);
             }
         });
-        return Tensor.of(values, z.shape().dims()).to(z.dtype());
+        return Tensor.wrap(values, 0, z.shape()).to(z.dtype());
     }
 
-    /// τ by Newton's steps, or a bisection where they leave the bracket.
-    private static void row(double[] p, int at, int n, double alpha) {
-        double largest = Double.NEGATIVE_INFINITY;
-        for (int i = at; i < at + n; i++) {
-            largest = Math.max(largest, p[i]);
+    /// τ by Newton's steps on the norm `(Σ[x − τ]₊^q)^(1/q) − 1`, q = 1/(α − 1), which is all but linear; on the sum
+    /// itself for q < 1; or a bisection where they leave the bracket. Only entries within 1 of the largest can count,
+    /// and where q ≥ 1, so that all is convex, only those above any τ on the way.
+    private static void row(double[] p, int at, double largest, double alpha, double[] some, int[] places) {
+        int end = at + some.length;
+        if (!Double.isFinite(largest)) {
+            Arrays.fill(p, at, end, Double.NaN);
+            return;
         }
         double less = alpha - 1;
-        for (int i = at; i < at + n; i++) {
-            p[i] = (p[i] - largest) * less;
+        int count = 0;
+        for (int i = at; i < end; i++) {
+            double x = (p[i] - largest) * less;
+            some[count] = x;
+            places[count] = i;
+            count += x > -1 ? 1 : 0;
         }
+        Arrays.fill(p, at, end, 0);
         double power = 1 / less;
         double low = -1;
-        double high = -Math.pow(n, -less);
+        double high = -Math.pow(count, -less);
         double tau = low;
         for (int step = 0; step < STEPS && high - low > Math.ulp(1.0) / 2; step++) {
             double sum = 0;
             double slope = 0;
-            for (int i = at; i < at + n; i++) {
-                double x = p[i] - tau;
-                if (x > 0) {
-                    double y = raised(x, power);
+            int kept = 0;
+            for (int i = 0; i < count; i++) {
+                double x = some[i] - tau;
+                if (x > 0 || power < 1) {
+                    double y = x > 0 ? raised(x, power) : 0;
                     sum += y;
-                    slope += y / x;
+                    slope += y == 0 ? 0 : y / x;
+                    some[kept] = some[i];
+                    places[kept++] = places[i];
                 }
             }
+            count = kept;
             if (sum >= 1) {
                 low = tau;
             } else {
                 high = tau;
             }
-            double next = tau + (sum - 1) / (power * slope);
-            boolean inside = next > low && next < high;
+            double next = tau + (power > 1 ? sum - Math.pow(sum, 1 - less) : (sum - 1) / power) / slope;
             if (next == tau || sum == 1) {
                 break;
             }
+            boolean inside = next > low && next < high;
             tau = inside ? next : low + (high - low) / 2;
+            if (inside && Math.abs(sum - 1) < NEAR) {
+                break;
+            }
         }
         double sum = 0;
-        for (int i = at; i < at + n; i++) {
-            double x = p[i] - tau;
-            p[i] = x <= 0 ? 0 : raised(x, power);
-            sum += p[i];
+        for (int i = 0; i < count; i++) {
+            double x = some[i] - tau;
+            some[i] = x <= 0 ? 0 : raised(x, power);
+            sum += some[i];
         }
-        for (int i = at; i < at + n; i++) {
-            p[i] /= sum;
+        for (int i = 0; i < count; i++) {
+            p[places[i]] = some[i] / sum;
         }
     }
 
     private static double raised(double x, double power) {
-        return power == 1 ? x : power == 2 ? x * x : Math.pow(x, power);
+        return power == 1 ? x : power == 2 ? x * x : power == 0.5 ? Math.sqrt(x) : power == 0 ? 1 : Math.pow(x, power);
     }
 }

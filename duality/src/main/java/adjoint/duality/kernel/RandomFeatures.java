@@ -52,6 +52,7 @@ public record RandomFeatures(
                 frequencies,
                 key,
                 RandomFeatures::waves,
+                false,
                 (x, y) -> Distances.squared(x, y).neg().expm1().square().mul(0.5));
     }
 
@@ -68,6 +69,7 @@ public record RandomFeatures(
                     UnaryOperator<Tensor> waves = waves(omega);
                     return x -> waves.apply(x).mul(halfSquare(x).exp());
                 },
+                false,
                 (x, y) -> Distances.squared(x, y)
                         .neg()
                         .expm1()
@@ -95,12 +97,10 @@ public record RandomFeatures(
                 omega -> x -> {
                     Tensor along = project(x, omega);
                     Tensor half = halfSquare(x);
-                    return Tensor.concat(
-                                    -1,
-                                    along.sub(half).exp(),
-                                    along.neg().sub(half).exp())
-                            .mul(Math.sqrt(0.5 / omega.dim(0)));
+                    return Tensor.concat(-1, along.sub(half), along.neg().sub(half))
+                            .add(Math.log(0.5 / m) / 2);
                 },
+                true,
                 (x, y) -> {
                     Tensor z = sumSquare(x, y);
                     Tensor sm2 = x.matmul(y.transpose(-1, -2)).mul(2).exp();
@@ -126,14 +126,13 @@ public record RandomFeatures(
                 key,
                 omega -> {
                     Tensor lengths = omega.square().sum(-1).mul(damping);
-                    double scale = Math.pow(b, d / 4.0) / Math.sqrt(m);
+                    Tensor constants = lengths.add((d * Math.log(b) / 2 - Math.log(m)) / 2);
                     return x -> project(x, omega)
                             .mul(Math.sqrt(b))
-                            .add(lengths.to(x.dtype()))
-                            .sub(halfSquare(x))
-                            .exp()
-                            .mul(scale);
+                            .add(constants.to(x.dtype()))
+                            .sub(halfSquare(x));
                 },
+                true,
                 (x, y) -> {
                     double c = 1 - 8 * damping;
                     Tensor second = sumSquare(x, y)
@@ -169,6 +168,7 @@ public record RandomFeatures(
                     Tensor phi = order == 0 ? along.greater(0).to(x.dtype()) : along.relu();
                     return phi.mul(Math.sqrt(2.0 / m));
                 },
+                false,
                 (x, y) -> {
                     Tensor k = kernel.gram(x, y);
                     return order == 0
@@ -215,20 +215,28 @@ public record RandomFeatures(
             Frequencies frequencies,
             Rng key,
             Function<Tensor, UnaryOperator<Tensor>> map,
+            boolean logarithms,
             BinaryOperator<Tensor> unit) {
         if (d < 1 || m < 1) {
             throw new IllegalArgumentException(
                     "random features need at least one component and one direction, got " + d + " and " + m);
         }
-        UnaryOperator<Tensor> phi = map.apply(frequencies.draw(m, d, key));
+        UnaryOperator<Tensor> f = map.apply(frequencies.draw(m, d, key));
+        FeatureMap phi = logarithms ? FeatureMap.exponential(_ -> 0, f) : FeatureMap.of(_ -> 0, f);
         return new RandomFeatures(kernel, FeaturePair.of(new Drawn(d, perSample * m, phi)), m, frequencies, unit);
     }
 
-    private record Drawn(int components, int size, UnaryOperator<Tensor> phi) implements FeatureMap {
+    private record Drawn(int components, int size, FeatureMap phi) implements FeatureMap {
         @Override
         public Tensor features(Tensor x) {
             dimension(x.dim(-1));
-            return phi.apply(x);
+            return phi.features(x);
+        }
+
+        @Override
+        public Tensor logarithm(Tensor x) {
+            dimension(x.dim(-1));
+            return phi.logarithm(x);
         }
 
         @Override

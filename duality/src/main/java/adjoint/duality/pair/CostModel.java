@@ -11,18 +11,20 @@ import java.util.concurrent.ConcurrentHashMap;
 ///
 /// Each is timed once per JVM, pair and widths (d, c), until it gets no faster, with few and many tokens and with more
 /// heads, which fixes `time = fixed + perToken·N + rate·B·H·work`; the work is `N·M` for [Execution#DUAL], `N + M` for
-/// the
-/// others. That takes a second or two. The choice hangs on the clock, and so may the last bits of a result: name
+/// the others. What fits no cache takes longer: from a fourth measurement follows the rate of work beyond that of the
+/// third. That takes two or three seconds. The choice hangs on the clock, and so may the last bits of a result: name
 /// the execution where they matter.
 public final class CostModel {
     private static final int SMALL = 64;
     private static final int LARGE = 512;
     private static final int HEADS = 4;
+    /// Tokens of the measurement beyond caches, with half the heads.
+    private static final int FAR = 2048;
 
     /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long.
     private static final int PATIENCE = 12;
 
-    private static final long LONGEST = 150_000_000;
+    private static final long LONGEST = 400_000_000;
 
     /// Runs of everything before the first measurement: code that is not compiled yet is no measure.
     private static final int WARM_UP = 40;
@@ -33,19 +35,31 @@ public final class CostModel {
 
     private record Widths(int d, int c, DType dtype) {}
 
-    /// In nanoseconds.
-    private record Line(double fixed, double perToken, double rate) {
-        static Line through(Execution execution, double few, double many, double heads) {
+    /// In nanoseconds. What is linear in the tokens is work of each head for [Execution#DUAL], whose kernel may be made
+    /// of
+    /// features, and the loop over tokens, all heads at once, for the others.
+    private record Line(double fixed, double perToken, double rate, double edge, double beyond) {
+        static Line through(Execution execution, double few, double many, double heads, double far) {
             double work = work(execution, LARGE, LARGE);
-            double rate = Math.max(0, heads - many) / ((HEADS - 1) * work);
-            double rest = many - few - rate * (work - work(execution, SMALL, SMALL));
-            double perToken = Math.max(0, rest) / (LARGE - SMALL);
-            double fixed = few - rate * work(execution, SMALL, SMALL) - perToken * SMALL;
-            return new Line(Math.max(0, fixed), perToken, rate);
+            double perHead = Math.max(0, heads - many) / (HEADS - 1);
+            boolean dual = execution == Execution.DUAL;
+            double fixed = Math.max(0, many - perHead);
+            double steep = (perHead / LARGE - Math.max(0, few - fixed) / SMALL) / (LARGE - SMALL);
+            double rate = dual ? Math.clamp(steep, 0, perHead / work) : perHead / work;
+            double perToken = dual
+                    ? perHead / LARGE - rate * LARGE
+                    : Math.max(0, fixed - few + rate * work(execution, SMALL, SMALL)) / (LARGE - SMALL);
+            double start = Math.max(0, fixed - (dual ? 0 : perToken * LARGE));
+            double more = HEADS / 2 * work(execution, FAR, FAR) - HEADS * work;
+            double beyond = (far - heads) / more;
+            return new Line(start, perToken, rate, HEADS * work, Math.max(rate, beyond));
         }
 
         double at(Execution execution, double heads, double n, double m) {
-            return fixed + perToken * n + rate * heads * work(execution, n, m);
+            double all = heads * work(execution, n, m);
+            double outside = Math.max(0, all - edge);
+            double tokens = execution == Execution.DUAL ? heads * n : n;
+            return fixed + perToken * tokens + rate * (all - outside) + beyond * outside;
         }
     }
 
@@ -95,7 +109,8 @@ public final class CostModel {
             double few = measure(execution, widths, 1, SMALL);
             double many = measure(execution, widths, 1, LARGE);
             double heads = measure(execution, widths, HEADS, LARGE);
-            all.put(execution, Line.through(execution, few, many, heads));
+            double far = measure(execution, widths, HEADS / 2, FAR);
+            all.put(execution, Line.through(execution, few, many, heads, far));
         }
         return all;
     }

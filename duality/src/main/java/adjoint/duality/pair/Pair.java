@@ -4,13 +4,12 @@ import adjoint.autodiff.DotProductAttention;
 import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
+import adjoint.duality.FeatureMap;
 import adjoint.duality.kernel.ExponentialForm;
 import adjoint.duality.kernel.FeaturePair;
 import adjoint.duality.kernel.Kernel;
 import adjoint.duality.kernel.RandomFeatures;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
@@ -28,7 +27,11 @@ import java.util.Set;
 /// through its features has the variance that they state, and [Execution#DUAL] is exact. A kernel without features has
 /// the dual side alone. Keys that the mask hides, and their values, have no influence, whatever is in them.
 ///
-/// With [Normaliser#ROW] the dual side of `e^…` kernels ([ExponentialForm]) is a softmax, fused and without overflow.
+/// With [Normaliser#ROW] the dual side of `e^…` kernels ([ExponentialForm]) is a softmax, fused and without overflow;
+/// and
+/// exponential features ([FeatureMap#exponential]) are scaled, which cancels: by the largest of each feature among all
+/// keys, and then of each query; causal ones by the largest of each token. Nothing overflows, and with
+/// [Execution#PRIMAL] not all weights of a row vanish.
 ///
 /// @param kernel κ
 /// @param features its primal side, or empty
@@ -109,11 +112,10 @@ public record Pair(
             return softmax(form, q, keys, values, mask);
         }
         if (normaliser == Normaliser.NONE) {
-            return weighted(chosen, q, keys, values);
+            return weighted(chosen, q, keys, values, mask);
         }
         Tensor ones = Tensor.ones(v.dtype(), v.dim(0), v.dim(1), v.dim(2), 1);
-        Tensor sums = weighted(chosen, q, keys, Tensor.concat(-1, values, visible(ones, mask)));
-        return quotient(sums);
+        return quotient(weighted(chosen, q, keys, Tensor.concat(-1, values, visible(ones, mask)), mask));
     }
 
     private Execution chosen(Tensor q, Tensor k, Tensor v, Execution execution) {
@@ -169,42 +171,50 @@ public record Pair(
         return new Result(out, chosen, new Certificate(Certificate.Kind.ERROR_BOUND, relative, all));
     }
 
-    private Tensor weighted(Execution execution, Tensor q, Tensor k, Tensor v) {
+    /// With [Normaliser#ROW] each row may be scaled, since that cancels.
+    private Tensor weighted(Execution execution, Tensor q, Tensor k, Tensor v, Tensor mask) {
         if (execution == Execution.DUAL) {
             Tensor gram = kernel.gram(q, k);
             return (causal ? gram.tril(0) : gram).matmul(v);
         }
-        FeaturePair pair = features.orElseThrow();
-        Tensor phiQ = pair.query().features(q);
-        Tensor phiK = pair.key().features(k);
-        return switch (execution) {
-            case PRIMAL -> phiQ.matmul(phiK.transpose(-1, -2).matmul(v));
-            case RECURRENT -> chunked(phiQ, phiK, v, 1);
-            default -> chunked(phiQ, phiK, v, CHUNK);
-        };
+        FeaturePair map = features.orElseThrow();
+        Tensor asked = logarithm(map.query(), q);
+        Tensor log = logarithm(map.key(), k);
+        if (log != null && mask != null) {
+            log = log.where(shown(mask), Double.NEGATIVE_INFINITY);
+        }
+        if (execution == Execution.PRIMAL) {
+            Tensor most = Running.largest(log, 2);
+            if (most != null) {
+                // What each feature of all keys is divided by is given back to the queries.
+                asked = asked.add(most);
+            }
+            Tensor phiQ = Running.features(map.query(), q, asked, Running.largest(asked, -1));
+            Tensor phiK = Running.features(map.key(), k, log, most);
+            return phiQ.matmul(phiK.transpose(-1, -2).matmul(v));
+        }
+        Tensor exponent = log == null ? null : log.detach().max(true, -1);
+        Tensor phiQ = Running.features(map.query(), q, asked, Running.largest(asked, -1));
+        Tensor phiK = Running.features(map.key(), k, log, Running.largest(log, -1));
+        int n = v.dim(2);
+        int chunk = execution == Execution.RECURRENT ? 1 : CHUNK;
+        Tensor[] parts = new Tensor[Math.ceilDiv(n, chunk)];
+        Running sums = new Running();
+        for (int i = 0; i < parts.length; i++) {
+            int from = i * chunk;
+            int to = Math.min(n, from + chunk);
+            parts[i] = sums.add(
+                    phiQ.slice(2, from, to),
+                    phiK.slice(2, from, to),
+                    exponent == null ? null : exponent.slice(2, from, to),
+                    v.slice(2, from, to));
+        }
+        return n == 0 ? v : Tensor.concat(2, parts);
     }
 
-    /// `out = tril(Φ_qΦ_kᵀ)V` within a chunk, and `Φ_q·S` for all before it.
-    private static Tensor chunked(Tensor phiQ, Tensor phiK, Tensor v, int chunk) {
-        int n = v.dim(2);
-        List<Tensor> parts = new ArrayList<>();
-        Tensor state = null;
-        for (int from = 0; from < n; from += chunk) {
-            int to = Math.min(n, from + chunk);
-            Tensor f = phiQ.slice(2, from, to);
-            Tensor g = phiK.slice(2, from, to).transpose(-1, -2);
-            Tensor values = v.slice(2, from, to);
-            Tensor moved = g.matmul(values);
-            if (chunk == 1) {
-                state = state == null ? moved : state.add(moved);
-                parts.add(f.matmul(state));
-            } else {
-                Tensor own = f.matmul(g).tril(0).matmul(values);
-                parts.add(state == null ? own : own.add(f.matmul(state)));
-                state = state == null ? moved : state.add(moved);
-            }
-        }
-        return parts.isEmpty() ? v : Tensor.concat(2, parts.toArray(Tensor[]::new));
+    /// With [Normaliser#ROW], where scales cancel, and if both sides have one; else null.
+    Tensor logarithm(FeatureMap map, Tensor x) {
+        return normaliser == Normaliser.ROW && features.orElseThrow().symmetric() ? map.logarithm(x) : null;
     }
 
     /// `softmax(a·bᵀ + β)·v`, with β as one more component; α is the same for a whole row.
@@ -218,7 +228,11 @@ public record Pair(
 
     /// With 0 for what the mask hides.
     private static Tensor visible(Tensor x, Tensor mask) {
-        return mask == null ? x : x.where(mask.notEqual(0).reshape(mask.dim(0), 1, mask.dim(1), 1), 0);
+        return mask == null ? x : x.where(shown(mask), 0);
+    }
+
+    private static Tensor shown(Tensor mask) {
+        return mask.notEqual(0).reshape(mask.dim(0), 1, mask.dim(1), 1);
     }
 
     private void check(Tensor q, Tensor k, Tensor v, Tensor mask) {

@@ -8,6 +8,7 @@ import adjoint.nn.Module;
 import adjoint.nn.Parts;
 import adjoint.nn.Pass;
 import adjoint.nn.SoftmaxMechanism;
+import java.util.function.Consumer;
 
 /// A [Pair] as a mechanism of attention, for every model of `nn`.
 ///
@@ -31,7 +32,9 @@ import adjoint.nn.SoftmaxMechanism;
 /// @param execution how
 /// @param rows what the kernel is given in place of queries and keys
 /// @param state parameters and buffers
-public record PairMechanism(String name, Pair pair, Execution execution, Rows rows, Module state)
+/// @param training told of each pass of a training: what becomes of buffers
+public record PairMechanism(
+        String name, Pair pair, Execution execution, Rows rows, Module state, Consumer<Pass> training)
         implements AttentionMechanism {
     /// Makes the kernel's rows.
     @FunctionalInterface
@@ -40,6 +43,11 @@ public record PairMechanism(String name, Pair pair, Execution execution, Rows ro
         /// @param first the place of the first of them in its sequence
         /// @return `[B, H, N, d]`
         Tensor of(Tensor x, int first);
+    }
+
+    /// Whose buffers stay as they are.
+    public PairMechanism(String name, Pair pair, Execution execution, Rows rows, Module state) {
+        this(name, pair, execution, rows, state, _ -> {});
     }
 
     /// Of queries and keys as they are.
@@ -55,6 +63,9 @@ public record PairMechanism(String name, Pair pair, Execution execution, Rows ro
     @Override
     public Tensor attend(Tensor q, Tensor k, Tensor v, AttentionMask mask, Pass pass) {
         mask.requireNoBias(name);
+        if (pass.training()) {
+            training.accept(pass);
+        }
         boolean causal = mask.isCausal() || pair.causal();
         Execution chosen = causal && execution == Execution.PRIMAL ? Execution.CHUNKED : execution;
         Pair masked = causal ? pair.masked() : pair;
@@ -87,7 +98,7 @@ public record PairMechanism(String name, Pair pair, Execution execution, Rows ro
     private final class Sums implements Memory {
         private final FeaturePair features;
         private final int room;
-        private Tensor state;
+        private final Running sums = new Running();
         private int length;
 
         Sums(FeaturePair features, int room) {
@@ -109,17 +120,18 @@ public record PairMechanism(String name, Pair pair, Execution execution, Rows ro
             }
             boolean normalised = pair.normaliser() == Normaliser.ROW;
             Tensor values = normalised ? v.pad(1, 0, 1) : v;
-            Tensor phiQ = features.query().features(rows.of(q, length));
-            Tensor phiK = features.key().features(rows.of(k, length)).transpose(-1, -2);
-            Tensor sums = phiQ.matmul(phiK).tril(0).matmul(values);
-            Tensor moved = phiK.matmul(values);
-            if (state != null) {
-                sums = sums.add(phiQ.matmul(state));
-                moved = moved.add(state);
-            }
-            state = moved;
+            Tensor a = rows.of(q, length);
+            Tensor b = rows.of(k, length);
+            Tensor asked = pair.logarithm(features.query(), a);
+            Tensor log = pair.logarithm(features.key(), b);
+            Tensor exponent = Running.largest(log, -1);
+            Tensor out = sums.add(
+                    Running.features(features.query(), a, asked, Running.largest(asked, -1)),
+                    Running.features(features.key(), b, log, exponent),
+                    exponent,
+                    values);
             length += n;
-            return normalised ? Pair.quotient(sums) : sums;
+            return normalised ? Pair.quotient(out) : out;
         }
     }
 }

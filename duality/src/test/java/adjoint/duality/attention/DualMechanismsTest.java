@@ -7,12 +7,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import adjoint.autodiff.Autodiff;
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
+import adjoint.duality.LayerGradients;
 import adjoint.duality.convex.EntropicTransport;
 import adjoint.duality.convex.FenchelYoung;
+import adjoint.linalg.Rng;
 import adjoint.nn.AttentionMask;
 import adjoint.nn.AttentionMechanism;
+import adjoint.nn.MultiHeadAttention;
+import adjoint.nn.Parameters;
 import adjoint.nn.Pass;
 import adjoint.nn.SoftmaxMechanism;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Entmax, Hopfield, Sinkhorn and Nyström attention against closed forms and each other.
@@ -145,6 +150,55 @@ final class DualMechanismsTest {
         double far = coarse.sub(target).abs().max().item();
         double near = fine.sub(target).abs().max().item();
         assertTrue(near < far && near < 1e-2, near + " " + far);
+    }
+
+    /// The convolution adds, for each head, what its window makes of the values that are not hidden.
+    @Test
+    void nystromformerConvolvesTheValues() {
+        Nystromformer plain = new Nystromformer(3, 6);
+        Nystromformer convolved = Nystromformer.convolved(3, 6, 2, 3, DType.F64, Rng.of(4));
+        assertEquals(List.of("conv"), List.copyOf(Parameters.of(convolved).names()));
+        assertEquals(List.of(), List.copyOf(Parameters.of(plain).names()));
+        assertTrue(convolved.conv().value().abs().max().item() <= 1 / Math.sqrt(3));
+        double[] w = convolved.conv().value().toDoubles();
+        AttentionMask mask = AttentionMask.keys(Tensor.of(new double[] {1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 0}, 2, 6));
+        for (AttentionMask each : new AttentionMask[] {AttentionMask.none(), mask}) {
+            Tensor added = attend(convolved, q, k, v, each).sub(attend(plain, q, k, v, each));
+            for (int h = 0; h < 2; h++) {
+                for (int i = 0; i < 6; i++) {
+                    double expected = 0;
+                    for (int t = Math.max(0, i - 1); t <= Math.min(5, i + 1); t++) {
+                        boolean shown = each.keys() == null || each.keys().get(1, t) != 0;
+                        expected += shown ? w[3 * h + t - i + 1] * v.get(1, h, t, 2) : 0;
+                    }
+                    assertEquals(expected, added.get(1, h, i, 2), 1e-13);
+                }
+            }
+            LayerGradients.check(
+                    new MultiHeadAttention(
+                            6,
+                            2,
+                            false,
+                            Nystromformer.convolved(2, 3, 2, 3, DType.F64, Rng.of(4)),
+                            DType.F64,
+                            Rng.of(8)),
+                    PairsTest.normal("x", 2, 6, 6),
+                    each);
+        }
+        Nystromformer wide = Nystromformer.convolved(3, 6, 2, 35, DType.F64, Rng.of(4));
+        Tensor one = q.slice(2, 0, 1);
+        assertEquals(
+                1,
+                attend(wide, one, one, one, AttentionMask.none())
+                        .isFinite()
+                        .all()
+                        .item());
+        assertEquals(
+                "a window around each token is odd, not 4",
+                PairsTest.message(() -> Nystromformer.convolved(3, 6, 2, 4, DType.F64, Rng.of(4))));
+        var sizes = new Mechanisms.Sizes(2, 4, 6, 0, 0, 5, DType.F64);
+        var named = (Nystromformer) Mechanisms.named("nystrom", sizes).create(0, Rng.of(4));
+        assertArrayEquals(new int[] {2, 1, 5, 1}, named.conv().value().shape().dims());
     }
 
     /// What is in padded tokens, queries included, is in no other token's result.

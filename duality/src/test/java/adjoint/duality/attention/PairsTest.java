@@ -15,8 +15,12 @@ import adjoint.duality.pair.Pair;
 import adjoint.duality.pair.PairMechanism;
 import adjoint.linalg.Rng;
 import adjoint.nn.AttentionMask;
+import adjoint.nn.Buffer;
+import adjoint.nn.Parameters;
 import adjoint.nn.Pass;
 import adjoint.testkit.PairLaws;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -128,7 +132,7 @@ final class PairsTest {
     void identity19FavorEstimatesSoftmax() {
         for (Favor.Kind kind : Favor.Kind.values()) {
             for (Frequencies how : Frequencies.values()) {
-                PairMechanism mechanism = Favor.create(4, 30, kind, how, DType.F64, Rng.of(3));
+                PairMechanism mechanism = Favor.create(4, 30, kind, how, 0, DType.F64, Rng.of(3));
                 RandomFeatures random = mechanism.pair().random().orElseThrow();
                 Tensor a = q.mul(Math.pow(4, -0.25));
                 Tensor b = k.mul(Math.pow(4, -0.25));
@@ -139,7 +143,7 @@ final class PairsTest {
                 Tensor half = q.mul(0.5);
                 a = a.mul(0.5);
                 Tensor exact = new ExponentialDot(0.5).gram(half, k);
-                PairMechanism many = Favor.create(4, 20_000, kind, how, DType.F64, Rng.of(4));
+                PairMechanism many = Favor.create(4, 20_000, kind, how, 0, DType.F64, Rng.of(4));
                 RandomFeatures source = many.pair().random().orElseThrow();
                 PairLaws.holdRandom("favor", exact, source.pair().gram(a, b), source.variance(a, b), 0.999);
                 Tensor near = many.attend(half, k, v, AttentionMask.none(), Pass.evaluation());
@@ -160,6 +164,119 @@ final class PairsTest {
         Tensor ones = Tensor.ones(DType.F32, 1, 1, 5, 2);
         Tensor same = mechanism.attend(long32, long32, ones, AttentionMask.causal(), Pass.evaluation());
         assertEquals(0, same.sub(1).abs().max().item(), 1e-5);
+    }
+
+    /// Norms at which e^(ωᵀx − ‖x‖²/2) overflows single precision, or is 0 for every key: by every execution that it is
+    /// without, and as in double precision.
+    @ParameterizedTest
+    @ValueSource(doubles = {1, 4, 16, 60})
+    void exponentialFeaturesOfAnyLength(double length) {
+        RandomFeatures random = RandomFeatures.positive(256, 40, Frequencies.ORTHOGONAL, Rng.of(5));
+        Tensor omega = Frequencies.ORTHOGONAL.draw(40, 256, Rng.of(5));
+        Tensor x = omega.slice(0, 0, 7).mul(length / 16).reshape(1, 1, 7, 256);
+        Tensor y = omega.slice(0, 4, 11).mul(length / 16).reshape(1, 1, 7, 256);
+        Tensor values = normal("values", 1, 1, 7, 3);
+        Tensor plain = random.pair().key().features(y.to(DType.F32));
+        if (length == 16) {
+            assertEquals(0, plain.isFinite().all().item(), "overflow is what is tested");
+        }
+        if (length == 60) {
+            assertEquals(0, plain.max().item(), "so is underflow");
+        }
+        Tensor mask = Tensor.of(new double[] {1, 1, 0, 1, 1, 1, 0}, 1, 7);
+        Tensor late = Tensor.of(new double[] {0, 0, 1, 1, 1, 1, 1}, 1, 7);
+        for (Tensor keys : new Tensor[] {null, mask, late}) {
+            Pair pair = Pair.of(random).rows();
+            Tensor exact = pair.attend(x, y, values, keys, Execution.PRIMAL);
+            Tensor keys32 = keys == null ? null : keys.to(DType.F32);
+            Tensor single =
+                    pair.attend(x.to(DType.F32), y.to(DType.F32), values.to(DType.F32), keys32, Execution.PRIMAL);
+            assertEquals(0, single.to(DType.F64).sub(exact).abs().max().item(), 2e-3);
+            Tensor ones = pair.attend(x, y, Tensor.ones(DType.F64, 1, 1, 7, 1), keys, Execution.PRIMAL);
+            assertEquals(0, ones.sub(1).abs().max().item(), 1e-12);
+            // Causal sums are scaled token by token, so queries and keys must have large features in common.
+            Tensor near =
+                    omega.slice(0, 0, 1).add(omega.slice(0, 1, 8).mul(0.1)).mul(length / 16);
+            Tensor rows = near.reshape(1, 1, 7, 256);
+            Tensor step = pair.masked().attend(rows, rows, values, keys, Execution.RECURRENT);
+            for (Execution execution : new Execution[] {Execution.RECURRENT, Execution.CHUNKED}) {
+                Tensor narrow = pair.masked()
+                        .attend(rows.to(DType.F32), rows.to(DType.F32), values.to(DType.F32), keys32, execution);
+                assertEquals(0, narrow.to(DType.F64).sub(step).abs().max().item(), 1e-2, execution.toString());
+            }
+            if (keys == late) {
+                assertEquals(0, step.slice(2, 0, 2).abs().max().item(), "what sees nothing gets 0");
+                assertTrue(step.slice(2, 2, 7).abs().max().item() > 0.1);
+            }
+            Tensor all = pair.attend(rows, rows, values, keys, Execution.PRIMAL);
+            assertEquals(
+                    0, step.slice(2, 6, 7).sub(all.slice(2, 6, 7)).abs().max().item(), 1e-10);
+        }
+    }
+
+    /// Chunks hand their scale on: more tokens than one chunk, of growing, falling and mixed lengths.
+    @Test
+    void scalesOfChunks() {
+        PairMechanism mechanism =
+                Favor.create(4, 20, Favor.Kind.HYPERBOLIC, Frequencies.ORTHOGONAL, 0, DType.F64, Rng.of(6));
+        Tensor rows = normal("rows", 1, 2, 150, 4);
+        Tensor ramp = Tensor.linspace(0, 12, 150, DType.F64).reshape(150, 1);
+        for (Tensor length :
+                new Tensor[] {ramp, ramp.neg().add(12), ramp.mul(5).sin().add(1).mul(6)}) {
+            Tensor keys = rows.mul(length);
+            Pair pair = mechanism.pair().masked();
+            Tensor chunked = pair.attend(rows, keys, rows, null, Execution.CHUNKED);
+            Tensor recurrent = pair.attend(rows, keys, rows, null, Execution.RECURRENT);
+            assertEquals(0, chunked.sub(recurrent).abs().max().item(), 1e-9);
+            Tensor first = pair.attend(
+                    rows.slice(2, 0, 100), keys.slice(2, 0, 100), rows.slice(2, 0, 100), null, Execution.CHUNKED);
+            assertEquals(0, chunked.slice(2, 0, 100).sub(first).abs().max().item(), 1e-12);
+            assertEquals(1, chunked.isFinite().all().item());
+        }
+    }
+
+    /// ω changes after every third step, alike for the same key, and goes on alike from a state that was kept.
+    @Test
+    void featuresAreDrawnAgain() {
+        PairMechanism one = redrawn(3);
+        PairMechanism other = redrawn(3);
+        PairMechanism never = redrawn(0);
+        assertEquals(Set.of("projection_matrix"), Parameters.of(never).buffers().keySet());
+        Tensor before = omega(one);
+        for (int step = 1; step <= 6; step++) {
+            step(one);
+            step(other);
+            step(never);
+            assertEquals(0, omega(one).sub(omega(other)).abs().max().item());
+            assertEquals(step % 3 > 0, omega(one).sub(before).abs().max().item() == 0, "step " + step);
+            before = omega(one);
+            if (step == 4) {
+                PairMechanism resumed = redrawn(3);
+                Map<String, Buffer> from = Parameters.of(one).buffers();
+                Parameters.of(resumed)
+                        .buffers()
+                        .forEach((name, to) -> to.set(from.get(name).value()));
+                other = resumed;
+            }
+        }
+        Tensor untouched = omega(redrawn(0));
+        assertEquals(0, omega(never).sub(untouched).abs().max().item());
+        one.attend(q, k, v, AttentionMask.none(), Pass.evaluation());
+        assertEquals(0, omega(one).sub(before).abs().max().item(), "an evaluation counts no step");
+    }
+
+    private static PairMechanism redrawn(int redraw) {
+        return Favor.create(4, 6, Favor.Kind.POSITIVE, Frequencies.ORTHOGONAL, redraw, DType.F32, Rng.of(7));
+    }
+
+    private void step(PairMechanism mechanism) {
+        Pass pass = Pass.training(Rng.of(1));
+        mechanism.attend(q, k, v, AttentionMask.none(), pass);
+        pass.updateBuffers();
+    }
+
+    private static Tensor omega(PairMechanism mechanism) {
+        return Parameters.of(mechanism).buffers().get("projection_matrix").value();
     }
 
     /// Small and large inputs are executed in the two ways, with the same result.

@@ -13,6 +13,7 @@ import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
 import adjoint.linalg.Rng;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -174,6 +175,71 @@ final class ConvexTest {
         Tensor slope = Autodiff.grad(x -> entmax.loss(x, p).sum()).apply(z);
         assertClose(own.sub(p), slope, 1e-10);
         GradCheck.check("loss " + alpha, in -> entmax.loss(in.getFirst(), p), z);
+    }
+
+    /// Identity 27: long rows, among them flat ones and such with hidden entries, against a bisection; the same bits
+    /// again, and in single precision nearly the same.
+    @ParameterizedTest
+    @ValueSource(doubles = {1.01, 1.3, 1.5, 1.7, 2, 3, 8})
+    void identity27LongRows(double alpha) {
+        Tensor scales = Tensor.of(new double[] {0, 0.01, 1, 3, 50}, 5, 1);
+        Tensor z = normal("rows", 5, 300).mul(scales);
+        z = Tensor.concat(1, z, Tensor.full(Double.NEGATIVE_INFINITY, DType.F64, 5, 3));
+        Tensor p = FenchelYoung.entmax(alpha).predict(z);
+        for (int row = 0; row < 5; row++) {
+            double[] expected = bisected(z.select(0, row).toDoubles(), alpha);
+            assertArrayEquals(expected, p.select(0, row).toDoubles(), 1e-12, "row " + row);
+        }
+        assertArrayEquals(p.toDoubles(), FenchelYoung.entmax(alpha).predict(z).toDoubles());
+        Tensor single = FenchelYoung.entmax(alpha).predict(z.to(DType.F32));
+        Tensor again = FenchelYoung.entmax(alpha).predict(z.to(DType.F32).to(DType.F64));
+        assertClose(again, single.to(DType.F64), 1e-7);
+    }
+
+    private static double[] bisected(double[] z, double alpha) {
+        double largest = Arrays.stream(z).max().orElseThrow();
+        double low = -1;
+        double high = 0;
+        double[] p = new double[z.length];
+        for (int step = 0; step < 200; step++) {
+            double tau = (low + high) / 2;
+            Arrays.setAll(p, i -> Math.pow(Math.max(0, (alpha - 1) * (z[i] - largest) - tau), 1 / (alpha - 1)));
+            if (Arrays.stream(p).sum() >= 1) {
+                low = tau;
+            } else {
+                high = tau;
+            }
+        }
+        double sum = Arrays.stream(p).sum();
+        return Arrays.stream(p).map(x -> x / sum).toArray();
+    }
+
+    /// Identity 27: gradients of gradients, by the scores and by α.
+    @ParameterizedTest
+    @ValueSource(doubles = {1.25, 1.5, 2})
+    void identity27SecondOrder(double alpha) {
+        Tensor z = normal("z", 2, 5);
+        Tensor weight = normal("weight", 2, 5);
+        FenchelYoung entmax = FenchelYoung.entmax(alpha);
+        GradCheck.check(
+                "slope of entmax " + alpha,
+                in -> Autodiff.grad(x -> entmax.predict(x).square().mul(weight).sum())
+                        .apply(in.getFirst()),
+                z);
+        Tensor rows = Tensor.of(new double[] {alpha, alpha + 0.1}, 2, 1);
+        for (int part = 0; part < 2; part++) {
+            int which = part;
+            GradCheck.check(
+                    "slope of entmax of rows",
+                    in -> Autodiff.grads(x -> FenchelYoung.predict(x.get(0), x.get(1))
+                                    .square()
+                                    .mul(weight)
+                                    .sum())
+                            .apply(in)
+                            .get(which),
+                    z,
+                    rows);
+        }
     }
 
     /// Identity 27: for softmax the gap is the Kullback–Leibler divergence.

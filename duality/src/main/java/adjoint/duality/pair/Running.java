@@ -1,0 +1,57 @@
+package adjoint.duality.pair;
+
+import adjoint.autodiff.Tensor;
+import adjoint.duality.FeatureMap;
+
+/// `S = Σ φ(k)·vᵀ` of the tokens so far; where features have a scale, `e^scale·S`, with the largest scale so far,
+/// −∞ of nothing.
+final class Running {
+    private Tensor state;
+    private Tensor scale;
+
+    /// Takes n more tokens in: `out = tril(Φ_qΦ_kᵀ)V + Φ_q·S`, each row divided by e to the power of its largest
+    /// scale.
+    ///
+    /// @param exponent of the scale of each key `[…, n, 1]`, or null where they have none
+    Tensor add(Tensor f, Tensor phiK, Tensor exponent, Tensor v) {
+        int n = v.dim(2);
+        Tensor g = phiK.transpose(-1, -2);
+        Tensor before = state;
+        if (exponent == null) {
+            Tensor moved = g.matmul(v);
+            state = before == null ? moved : before.add(moved);
+            Tensor own = n == 1 ? f.matmul(state) : f.matmul(g).tril(0).matmul(v);
+            return n == 1 || before == null ? own : own.add(f.matmul(before));
+        }
+        Tensor row = exponent.transpose(-1, -2);
+        Tensor seen = row.expand(row.dim(0), row.dim(1), n, n)
+                .where(Tensor.ones(row.dtype(), n, n).tril(0), Double.NEGATIVE_INFINITY);
+        Tensor largest = seen.detach().max(true, -1);
+        Tensor most = before == null ? largest : largest.maximum(scale);
+        Tensor tops = finite(most);
+        Tensor top = tops.slice(2, n - 1, n);
+        state = g.mul(row.sub(top).exp()).matmul(v);
+        Tensor out = f.matmul(g).tril(0).mul(seen.sub(tops).exp()).matmul(v);
+        if (before != null) {
+            out = out.add(f.matmul(before).mul(scale.sub(tops).exp()));
+            state = state.add(before.mul(scale.sub(top).exp()));
+        }
+        scale = most.slice(2, n - 1, n);
+        return out;
+    }
+
+    /// The largest, of which null has none.
+    static Tensor largest(Tensor log, int axis) {
+        return log == null ? null : finite(log.detach().max(true, axis));
+    }
+
+    /// φ of x divided by `e^scale`, where it has a logarithm.
+    static Tensor features(FeatureMap map, Tensor x, Tensor log, Tensor scale) {
+        return log == null ? map.features(x) : log.sub(scale).exp();
+    }
+
+    /// With 0 in place of −∞, the scale of nothing.
+    static Tensor finite(Tensor scale) {
+        return scale.where(scale.notEqual(Double.NEGATIVE_INFINITY), 0);
+    }
+}
