@@ -137,7 +137,7 @@ class CompareTest {
                 "entry 'primal:regularizer=rho2' of --attention: unknown key model.attention.regularizer, did you mean"
                         + " model.attention.regulariser?"
             },
-            {"ksvd:eta=1", "entry 'ksvd:eta=1' of --attention: ksvd attention has no setting eta; it has rank"},
+            {"ksvd:eta=1", "entry 'ksvd:eta=1' of --attention: ksvd attention has no setting eta; it has rank, last"},
             {"linear:rank=1", "entry 'linear:rank=1' of --attention: linear attention has no setting rank"},
             {
                 "primal:",
