@@ -165,8 +165,7 @@ public final class Autodiff {
     }
 
     /// A function with a reverse rule of the caller's in place of its own derivative. Its tangents are derived from
-    /// that
-    /// rule, which must be linear in the gradient. Captured tensors are constants.
+    /// that rule, which must be linear in the gradient. Captured tensors are constants.
     public static <T> Function<T, Tensor> customVjp(Function<T, Tensor> f, VjpRule<T> rule) {
         return Custom.vjp(f, rule);
     }
@@ -208,8 +207,7 @@ public final class Autodiff {
     ///
     /// `inAxes` names that axis: none for the first axis of every tensor, one number for all, or one for each part of
     /// the argument (of a list, map, array or record), where [#NONE] stands for what is the same for all. Inside,
-    /// values
-    /// cannot be read. Gradients taken inside are those of each example, also with respect to what all share.
+    /// values cannot be read. Gradients taken inside are those of each example, also with respect to what all share.
     ///
     /// @throws ShapeError from the function, if the numbers of examples differ
     public static <T, R> Function<T, R> vmap(Function<T, R> f, int... inAxes) {

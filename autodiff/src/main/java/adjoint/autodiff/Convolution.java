@@ -87,8 +87,7 @@ public final class Convolution {
     }
 
     /// Of images: x `[batch, in, rows, cols]`, w `[out, in/groups, window, window]`, bias `[out]` or null; lengths of
-    /// the
-    /// result as in [#conv1d].
+    /// the result as in [#conv1d].
     ///
     /// @param down how the window moves over the rows
     /// @param along how it moves along each row
@@ -121,8 +120,7 @@ public final class Convolution {
     }
 
     /// The transpose of [#conv2d] in x: x `[batch, in, rows, cols]`, w `[in, out/groups, window, window]`; lengths of
-    /// the
-    /// result as in [#transposed1d].
+    /// the result as in [#transposed1d].
     ///
     /// @throws ShapeError if the shapes do not fit each other
     public static Tensor transposed2d(

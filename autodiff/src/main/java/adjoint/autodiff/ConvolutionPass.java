@@ -10,10 +10,9 @@ import java.util.Arrays;
 
 /// One run of a convolution's kernels on dense tensors.
 ///
-/// Per group, a convolution is the product of the weights `[out, in·window]` with the matrix of patches `[in·window,
-/// positions]`. That matrix is made in chunks that stay in the cache: of several small images, or of some rows of a
-/// large
-/// one. Where each channel sees itself alone, the window runs over the rows directly.
+/// Per group, a convolution is the product of the weights `[out, in·window]` with the matrix of patches
+/// `[in·window, positions]`. That matrix is made in chunks that stay in the cache: of several small images, or of some
+/// rows of a large one. Where each channel sees itself alone, the window runs over the rows directly.
 final class ConvolutionPass {
     /// Elements of a chunk of patches.
     private static final int CHUNK = 1 << 17;

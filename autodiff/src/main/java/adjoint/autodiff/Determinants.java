@@ -60,8 +60,8 @@ final class Determinants {
     /// The gradient of the determinant, det A·A⁻ᵀ, which a singular matrix has too.
     ///
     /// Further inputs are its decomposition. A pivot that is 0 is replaced by one of the size of a rounding error: the
-    /// result is that of a matrix as near to
-    /// A as any that floating point numbers tell from it, and depends smoothly on it.
+    /// result is that of a matrix as near to A as any that floating point numbers tell from it, and depends smoothly on
+    /// it.
     static final Op<Void> COFACTORS = new Op<>("cofactors", "det A·A⁻ᵀ") {
         @Override
         void infer(Call call, Void none) {

@@ -25,11 +25,9 @@ import java.util.function.UnaryOperator;
 /// [#matrixExponential] let a NaN spread.
 ///
 /// **Equal values.** Singular or eigenvectors of equal values are not determined, and have no derivative. Gradients
-/// stay
-/// finite: in the place of 1/Δ, for a difference Δ of two values, stands Δ³/(Δ⁴ + τ⁴), with τ = (n·ε)^¾ times the
+/// stay finite: in the place of 1/Δ, for a difference Δ of two values, stands Δ³/(Δ⁴ + τ⁴), with τ = (n·ε)^¾ times the
 /// largest of the n values and ε the distance from 1 to the next number; 1/s of a singular value is treated alike. So,
-/// at
-/// equal values,
+/// at equal values,
 ///
 /// * the gradient is right for what does not depend on the choice of vectors to first order: symmetric functions of the
 ///   values ([#singularValues], norms), projections to the whole space of equal values, U·Vᵀ;
@@ -104,8 +102,7 @@ public final class Linalg {
     }
 
     /// The X of least norm among those that make ‖A·X − B‖ as small as can be, A⁺·B, for A `[…, m, n]` of any rank and
-    /// B
-    /// `[…, m, k]` or the vector `[m]`.
+    /// B `[…, m, k]` or the vector `[m]`.
     public static Tensor lstsq(Tensor a, Tensor b) {
         int axis = b.rank() == 1 ? -1 : -2;
         if (a.rank() < 2 || b.rank() == 0 || b.dim(axis) != a.dim(-2)) {
@@ -242,8 +239,7 @@ public final class Linalg {
 
     /// V·diag(f(λ))·Vᵀ of symmetric matrices A = V·diag(λ)·Vᵀ, for an element-wise f with the given derivative: the
     /// logarithm of a covariance is `symmetricFunction(a, Tensor::log, Tensor::reciprocal)`. The gradient is right
-    /// where
-    /// eigenvalues are equal; its own derivatives only where they are not.
+    /// where eigenvalues are equal; its own derivatives only where they are not.
     public static Tensor symmetricFunction(Tensor a, UnaryOperator<Tensor> f, UnaryOperator<Tensor> derivative) {
         Matrices.requireSquare(MatrixFunctions.SYMMETRIC_FUNCTION, a);
         Tensor symmetric = Matrices.symmetric(a);

@@ -74,8 +74,7 @@ final class LinearSystems {
     }
 
     /// X with op(A)·X = B for A `[…, n, n]` and B `[…, n, k]`, whose batch is that of the result. Further inputs are
-    /// the
-    /// decomposition of A where that is there already.
+    /// the decomposition of A where that is there already.
     static final Op<Transpose> SOLVE = new Op<>("solve", "A⁻¹·B") {
         @Override
         void infer(Call call, Transpose transpose) {

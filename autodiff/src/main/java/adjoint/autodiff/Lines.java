@@ -16,8 +16,7 @@ final class Lines {
     }
 
     /// `out = beta·out + function`, for beta 0 or 1. `g` has the shape of `x`, or has the axes with length 1 and
-    /// repeats
-    /// along them.
+    /// repeats along them.
     static void run(
             Engine engine, Tensor x, Tensor g, Axes axes, Object out, int offset, double beta, Function function) {
         int n = axes.length(x.shape());

@@ -138,11 +138,9 @@ public final class Loss {
     }
 
     /// (1 − p)^γ·−w·log p per row of logits `[…, classes]`, p being the softmax of the row's label, `I32` `[…]`: rows
-    /// that are
-    /// classified well count less. The mean is weighted as in [#crossEntropy(Tensor, Tensor, Classes, Reduction)],
-    /// which
-    /// this is for γ = 0. T.-Y. Lin, P. Goyal, R. Girshick, K. He, P. Dollár, *Focal loss for dense object detection*,
-    /// 2017.
+    /// that are classified well count less. The mean is weighted as in
+    /// [#crossEntropy(Tensor, Tensor, Classes, Reduction)], which this is for γ = 0. T.-Y. Lin, P. Goyal, R. Girshick,
+    /// K. He, P. Dollár, *Focal loss for dense object detection*, 2017.
     ///
     /// @param gamma 0, or at least 1, which keeps the gradient finite where p is 1 (the second derivative: at least 2)
     /// @throws ShapeError as [#crossEntropy(Tensor, Tensor, Classes, Reduction)]
@@ -170,8 +168,7 @@ public final class Loss {
     }
 
     /// [#focal] of two classes, per element: (1 − p)^γ times [#binaryCrossEntropyWithLogits], p being σ(x) for the
-    /// share t and
-    /// 1 − σ(x) for the rest, and times α for the share t, 1 − α for the rest.
+    /// share t and 1 − σ(x) for the rest, and times α for the share t, 1 − α for the rest.
     ///
     /// @param alpha in [0, 1]; ½ halves all
     /// @param gamma 0, or at least 1

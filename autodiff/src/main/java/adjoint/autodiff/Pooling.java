@@ -53,8 +53,7 @@ public final class Pooling {
     private static final Window POINT = Window.of(1);
 
     /// The largest element of each window, NaN if one is NaN; padding counts as −∞. The first of several equal ones
-    /// gets
-    /// the gradient.
+    /// gets the gradient.
     ///
     /// @throws ShapeError if x has other axes, or the window does not fit
     public static Tensor max1d(Tensor x, Window window) {

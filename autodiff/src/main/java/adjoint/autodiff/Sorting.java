@@ -93,8 +93,7 @@ final class Sorting {
     }
 
     /// The upper half of a key and the position share a `long`, so that one sort of numbers orders both. Where the
-    /// upper
-    /// halves are equal, the lower ones are sorted in the same way.
+    /// upper halves are equal, the lower ones are sorted in the same way.
     private static void sort(long[] keys, int n, boolean whole, int[] out, int offset) {
         if (whole) {
             System.arraycopy(keys, 0, keys, n, n);

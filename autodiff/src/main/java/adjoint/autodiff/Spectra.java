@@ -10,15 +10,13 @@ import java.util.List;
 /// Vectors of values that are equal are not determined, and have no derivative. In the formulas stand the reciprocals
 /// of differences, Δ⁻¹; in their place stands Δ³/(Δ⁴ + τ⁴) with τ = (n·ε)^¾ times the largest of the n values. That is
 /// 0 for equal values; at the differences that rounding errors make, n·ε, it is at most of the size of 1, so that
-/// errors
-/// are not made larger; and beyond τ it soon is Δ⁻¹. Sums of singular values and singular values themselves, which may
-/// be 0, are treated alike.
+/// errors are not made larger; and beyond τ it soon is Δ⁻¹. Sums of singular values and singular values themselves,
+/// which may be 0, are treated alike.
 final class Spectra {
     private Spectra() {}
 
     /// Eigenvectors `[…, n, n]` and eigenvalues `[…, n]` of symmetric matrices, of which the lower triangle is read,
-    /// one
-    /// after another in a last axis.
+    /// one after another in a last axis.
     static final Op<Void> EIGH = new Op<>("eigh", "V and λ with A = V·diag(λ)·Vᵀ") {
         @Override
         void infer(Call call, Void none) {
@@ -214,8 +212,7 @@ final class Spectra {
         }
 
         /// With P = Uᵀ·dA·V: dU = U·(D ∘ sym P + E ∘ skew P) + (dA·V − U·P)·s⁻¹, dV = V·(D ∘ sym P − E ∘ skew P) +
-        /// (dAᵀ·U
-        /// − V·Pᵀ)·s⁻¹ and ds = diag P.
+        /// (dAᵀ·U − V·Pᵀ)·s⁻¹ and ds = diag P.
         @Override
         Tensor jvp(Call call, Void none, Tangents tangents) {
             if (call.in(0).size() == 0) {

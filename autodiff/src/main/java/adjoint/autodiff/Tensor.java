@@ -747,8 +747,7 @@ public final class Tensor implements Algebra<Tensor> {
     }
 
     /// (Σ |x|ᵖ)^(1/p) over axes, kept with length 1 if `keepDims`; without axes, over all. The largest |x| for p = ∞,
-    /// the
-    /// smallest for −∞, the number of non-zeros for 0. The gradient where the norm is 0 is 0.
+    /// the smallest for −∞, the number of non-zeros for 0. The gradient where the norm is 0 is 0.
     public Tensor norm(double p, boolean keepDims, int... axes) {
         if (p == 2) {
             return Engine.run(Analytic.ROOT, null, square().sum(keepDims, axes));

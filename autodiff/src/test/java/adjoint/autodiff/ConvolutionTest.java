@@ -20,8 +20,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ConvolutionTest {
 
     /// Small ones, groups, depthwise ones with and without a stride along the rows, and some that take several chunks
-    /// of
-    /// images or of rows.
+    /// of images or of rows.
     @ParameterizedTest
     @CsvSource({
         "2, 3, 4, 5, 6, 3, 2, 1, 1, 0, 0, 1, 1, 1",

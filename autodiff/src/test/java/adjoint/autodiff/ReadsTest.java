@@ -21,8 +21,7 @@ class ReadsTest {
     }
 
     /// The inputs are results that only the operation under test holds, and its own results are dropped at once:
-    /// reading
-    /// a value it has not declared is an error, or meets the values of another result.
+    /// reading a value it has not declared is an error, or meets the values of another result.
     @ParameterizedTest(name = "{0}")
     @MethodSource("cases")
     void gradientsReadWhatTheyDeclare(Case c) {

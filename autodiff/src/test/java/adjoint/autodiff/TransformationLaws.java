@@ -12,8 +12,7 @@ import net.jqwik.api.Provide;
 
 /// Transformations nest in any order: a random function of one row under a random nest of derivatives along fixed
 /// vectors, each taken forward, in reverse or over a checkpoint, and with a vmap put around any of them, equals the
-/// same
-/// derivatives all taken in reverse, row by row.
+/// same derivatives all taken in reverse, row by row.
 class TransformationLaws {
     private static final int ROWS = 2;
     private static final int COLS = 3;

@@ -16,8 +16,7 @@ public record Console(PrintStream out, PrintStream err, boolean terminal) {
     }
 
     /// Where no locale is set, Java believes that ASCII is all that can be shown; what is beyond it is better written
-    /// in
-    /// UTF-8 than as question marks.
+    /// in UTF-8 than as question marks.
     private static PrintStream unicode(PrintStream stream, FileDescriptor target) {
         return stream.charset().equals(StandardCharsets.US_ASCII)
                 ? new PrintStream(new FileOutputStream(target), true, StandardCharsets.UTF_8)

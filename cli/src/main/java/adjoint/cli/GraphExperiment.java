@@ -32,8 +32,8 @@ import java.util.function.Consumer;
 /// | SVD | [UΣ, VΣ] of A |
 ///
 /// Each has twice the rank in components, scaled to length 1. A fifth of the nodes trains; γ is chosen on a third of
-/// these.
-/// Splits are the same for all; differences are tested by all sign flips of the paired differences (exact, two-sided).
+/// these. Splits are the same for all; differences are tested by all sign flips of the paired differences (exact,
+/// two-sided).
 ///
 /// @param rank singular triplets
 /// @param splits random splits

@@ -90,8 +90,7 @@ final class Inside {
     }
 
     /// The matrix in at most [#LARGEST_MAP] rows and columns, each the mean of as many neighbours (but the last, of
-    /// what
-    /// is left), to three digits, which is more than a picture shows.
+    /// what is left), to three digits, which is more than a picture shows.
     private static List<List<Double>> averaged(double[] values, int rows, int columns) {
         int tall = Math.ceilDiv(rows, LARGEST_MAP);
         int wide = Math.ceilDiv(columns, LARGEST_MAP);

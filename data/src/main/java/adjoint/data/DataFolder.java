@@ -104,8 +104,7 @@ public record DataFolder(List<Path> roots) {
     }
 
     /// A file of a set that consists of plain files: below one of the roots, in the folder of the set's name or the
-    /// last
-    /// part of it, or directly.
+    /// last part of it, or directly.
     ///
     /// @param set its name, `text/tinyshakespeare`
     /// @param names what the file may be called

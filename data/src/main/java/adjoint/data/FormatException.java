@@ -5,8 +5,7 @@ import java.io.IOException;
 /// A file that does not keep to its format: where, what was found, and what was expected there.
 ///
 /// The message is one line, `file:line:column: found …; expected …`, without the column where the whole line is meant;
-/// of
-/// a binary file `file: byte offset: found …; expected …`.
+/// of a binary file `file: byte offset: found …; expected …`.
 public final class FormatException extends IOException {
     private static final long serialVersionUID = 1L;
 

@@ -6,9 +6,8 @@ import java.util.NoSuchElementException;
 import java.util.stream.IntStream;
 
 /// The batches of a set of images, epoch after epoch; order and shifts of an epoch are a pure function of key and
-/// epoch.
-/// The last batch of an epoch may be smaller. All batches share one set of buffers: a batch is valid until the next one
-/// is asked for.
+/// epoch. The last batch of an epoch may be smaller. All batches share one set of buffers: a batch is valid until the
+/// next one is asked for.
 ///
 /// ```java
 /// Images.Split mnist = Images.mnist(folder);

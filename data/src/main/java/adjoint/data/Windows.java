@@ -6,12 +6,9 @@ import java.util.NoSuchElementException;
 import java.util.stream.IntStream;
 
 /// The windows of N tokens of a sequence, each with the tokens that follow, in batches, epoch after epoch. Windows of
-/// an
-/// epoch do not overlap: it sees every token once, but for fewer than 2N at the ends. Order and place of an epoch's
-/// windows
-/// are a pure function of key and epoch. The last batch of an epoch may be smaller. All batches share one set of
-/// buffers:
-/// a batch is valid until the next one is asked for.
+/// an epoch do not overlap: it sees every token once, but for fewer than 2N at the ends. Order and place of an epoch's
+/// windows are a pure function of key and epoch. The last batch of an epoch may be smaller. All batches share one set
+/// of buffers: a batch is valid until the next one is asked for.
 ///
 /// ```java
 /// String text = TextReader.read(file);

@@ -16,11 +16,9 @@ import java.util.function.Function;
 /// attention kernel as inducing features.
 ///
 /// Definition, with e, r `[N, s]` and Λ̄ = Λ⁻¹ `[s]` of [PrimalAttention] per head (q and k without bias), Λ the
-/// singular
-/// values of K/N. K·Kᵀ/N and Kᵀ·K/N are the covariances of two processes f^e and f^r, whose inducing variables are
-/// their
-/// means with the left and the right singular functions, so that `K_uu = Λ²` and `K_fu K_uu⁻¹ = EΛ⁻¹` (RΛ⁻¹) need no
-/// inverse:
+/// singular values of K/N. K·Kᵀ/N and Kᵀ·K/N are the covariances of two processes f^e and f^r, whose inducing variables
+/// are their means with the left and the right singular functions, so that `K_uu = Λ²` and `K_fu K_uu⁻¹ = EΛ⁻¹` (RΛ⁻¹)
+/// need no inverse:
 /// ```text
 /// q(u_t) = N(m_t, L_t L_tᵀ),   L_t lower triangular, diagonal > 0         for each component t = 1 … s
 /// F_t = (E + R) Λ⁻¹ u_t,   u_t = m_t + L_t ε_t                             [N]: mean (E + R)Λ⁻¹m_t
@@ -51,9 +49,8 @@ import java.util.function.Function;
 /// tokens have features 0 and no part in weights; means over tokens count them. Not causal, no bias. Example: with
 /// Λ = L = I and m = 0, KL = 0.
 ///
-/// Parts: `in_proj_weight`, `We`, `Wr`, Λ's, `m_u` `[H, s, s]` (m_t are columns), `s_sqrt_low_triangle` T `[H, s, s,
-/// s]`,
-/// `log_ssqrt` ℓ `[H, s, s]`, `final_weight`, then `embed_len_weight` (concat) and `out_proj`.
+/// Parts: `in_proj_weight`, `We`, `Wr`, Λ's, `m_u` `[H, s, s]` (m_t are columns), `s_sqrt_low_triangle` T
+/// `[H, s, s, s]`, `log_ssqrt` ℓ `[H, s, s]`, `final_weight`, then `embed_len_weight` (concat) and `out_proj`.
 ///
 /// Reference: Chen, Tao, Tonin, Suykens, *Self-Attention through Kernel-Eigen Pair Sparse Variational Gaussian
 /// Processes*, ICML 2024, arXiv 2402.01476.
@@ -225,8 +222,7 @@ public final class KepSvgpAttention implements Attention {
     }
 
     /// The logarithm of `1/S·Σ softmax(logits)` over S passes that draw: predictive probabilities, in a form that
-    /// serves
-    /// as logits.
+    /// serves as logits.
     ///
     /// @param logits a model's, for the pass it is given
     /// @param draws S ≥ 1

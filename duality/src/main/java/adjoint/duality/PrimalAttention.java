@@ -39,9 +39,8 @@ import adjoint.nn.Pass;
 /// ```
 ///
 /// Causal, and for generation, with weights that do not depend on the data ([Settings#independent()]): `We` and `Wr`
-/// are
-/// `[H, p, s]` then, and stand for W_e|X and W_r|X; under a causal mask q and k are replaced by their means over the
-/// tokens so far, and the memory is their sum.
+/// are `[H, p, s]` then, and stand for W_e|X and W_r|X; under a causal mask q and k are replaced by their means over
+/// the tokens so far, and the memory is their sum.
 ///
 /// Limits: a mask zeroes what padded tokens put out before the last projection, as the authors do; padded tokens are
 /// still sampled and still count in J.
@@ -62,8 +61,7 @@ public final class PrimalAttention implements Attention {
         /// J², as in the paper. It vanishes at an exact decomposition, and at much else.
         J2,
         /// `(‖Φ_qᵀeΛ − W_r‖² + ‖Φ_kᵀrΛ − W_e‖²)/(‖W_e‖² + ‖W_r‖²)`, the mean over samples and heads: between ½ρ² and
-        /// 2ρ²
-        /// of [Kkt]. It vanishes at singular subspaces alone. O(N·p·s) more time.
+        /// 2ρ² of [Kkt]. It vanishes at singular subspaces alone. O(N·p·s) more time.
         RHO2
     }
 

@@ -91,8 +91,7 @@ final class KepSvgpAttentionTest {
     }
 
     /// Identity 10: the closed form is the divergence of two Gaussians, `½(tr(K⁻¹S) + mᵀK⁻¹m − s + log|K| − log|S|)`,
-    /// of
-    /// all heads and components; 0 where they are the same.
+    /// of all heads and components; 0 where they are the same.
     @Test
     void identity10DivergenceOfGaussians() {
         int s = 4;

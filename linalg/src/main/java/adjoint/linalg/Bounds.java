@@ -130,9 +130,8 @@ final class Bounds {
     }
 
     /// The matrix `out` shares no element with the matrix `in` of an array that may be the same one. The answer is
-    /// exact
-    /// where both have one leading dimension, as blocks of one matrix have, or where one of them is a single row; other
-    /// pairs must not even interleave.
+    /// exact where both have one leading dimension, as blocks of one matrix have, or where one of them is a single row;
+    /// other pairs must not even interleave.
     static void disjoint(
             String kernel,
             String outName,

@@ -6,8 +6,7 @@ package adjoint.linalg;
 ///
 /// **Reductions over any axis** of an array of `outer × n × inner` elements: over the last axis, the chains that end in
 /// `_ROW`; over one before it, those that begin with `COLUMN`, one run on `n × inner` for each of `outer`. A matrix
-/// that
-/// is given with row stride 0 is broadcast over the rows.
+/// that is given with row stride 0 is broadcast over the rows.
 public final class Chains {
     private static final double SQRT_HALF = Math.sqrt(0.5);
     private static final double INVERSE_SQRT_2PI = 1 / Math.sqrt(2 * Math.PI);

@@ -9,8 +9,7 @@ import java.util.Objects;
 /// ```
 ///
 /// An epilogue is a value that may be used again, by any number of threads; arrays are not copied. It starts from one
-/// of
-/// [#columnBias], [#residual], [#activation] and grows:
+/// of [#columnBias], [#residual], [#activation] and grows:
 ///
 /// ```java
 /// Epilogue<float[]> e = Epilogue.columnBias(bias, 0).andThen(Epilogue.Activation.GELU);

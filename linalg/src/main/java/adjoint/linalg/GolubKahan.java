@@ -149,8 +149,7 @@ public record GolubKahan<A>(Svd<A> svd, double[] residuals, int steps) {
         }
 
         /// Makes row j a unit vector orthogonal to the rows before it, and returns the norm that it had after that: 0
-        /// if
-        /// nothing but rounding was left, and a random vector has taken its place.
+        /// if nothing but rounding was left, and a random vector has taken its place.
         private double orthonormalise(A rows, int j, int n) {
             int row = j * n;
             int bad = kernels.firstNonFinite(rows, row, n);

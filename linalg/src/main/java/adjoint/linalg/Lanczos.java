@@ -23,8 +23,7 @@ import java.util.Arrays;
 /// vector vanishes, the space is invariant and a new random one goes on.
 ///
 /// **Each value is within its residual of an eigenvalue of A**, but for rounding errors of c·n·ε·‖A‖. It does not say
-/// of
-/// which: the random start makes it almost certain that the outermost one is not missed; of a multiple or tightly
+/// of which: the random start makes it almost certain that the outermost one is not missed; of a multiple or tightly
 /// clustered one, copies may be. Values at the ends that are well separated are found first; interior ones and tight
 /// clusters take long.
 ///

@@ -4,8 +4,7 @@ import adjoint.linalg.internal.Elimination;
 import java.lang.reflect.Array;
 
 /// The LU decomposition with partial pivoting, `P·A = L·U`: P exchanges rows, L is lower triangular with a unit
-/// diagonal
-/// and no element beyond 1 in magnitude, U is upper triangular.
+/// diagonal and no element beyond 1 in magnitude, U is upper triangular.
 ///
 /// ```java
 /// Lu<double[]> lu = Lu.of(Kernels.f64(), n, a);
@@ -22,9 +21,8 @@ import java.lang.reflect.Array;
 ///
 /// The computed factors are exact for a matrix A + E with `|E| ≤ c·n·ε·|Pᵀ|·|L|·|U|` element by element; so is the
 /// computed x the exact solution for such a matrix. `‖E‖ ≤ c·n²·ρ·ε·‖A‖`, where the growth ρ, the largest element of U
-/// by
-/// that of A, is below 10 for practically all matrices, and 2ⁿ⁻¹ at worst. The cost is ⅔n³ operations, and 2n² for each
-/// right-hand side.
+/// by that of A, is below 10 for practically all matrices, and 2ⁿ⁻¹ at worst. The cost is ⅔n³ operations, and 2n² for
+/// each right-hand side.
 ///
 /// Reference: N. Higham, *Accuracy and Stability of Numerical Algorithms*, 2nd edition, chapter 9.
 ///

@@ -87,8 +87,7 @@ public final class MatrixSquareRoot {
     }
 
     /// Replaces the matrix of order n by its root, or with `inverse` by that of its inverse. It is unchanged if there
-    /// is
-    /// an exception.
+    /// is an exception.
     ///
     /// @throws IllegalArgumentException if n is negative, `lda` is too small, or an element is NaN or infinite
     /// @throws IndexOutOfBoundsException if the array is too short

@@ -15,8 +15,7 @@ import java.lang.reflect.Array;
 /// row-major.
 ///
 /// Backward error and orthogonality are those of [Qr]. rⱼⱼ mostly is within a small factor of the singular value σⱼ;
-/// there
-/// are matrices, Kahan's, where the last one is larger by far, and [Svd] tells the rank with certainty.
+/// there are matrices, Kahan's, where the last one is larger by far, and [Svd] tells the rank with certainty.
 ///
 /// Reference: Golub, Van Loan, *Matrix Computations*, 4th edition, §5.4.2.
 ///

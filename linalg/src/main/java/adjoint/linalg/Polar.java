@@ -21,11 +21,9 @@ import adjoint.linalg.internal.MatrixFunctions;
 /// nearest to A. All row-major.
 ///
 /// With k the smaller side, `‖QᵀQ - I‖ ≤ c·k·ε`, and `‖A - Q·H‖ ≤ c·k·ε·‖A‖` with a moderate c. The iteration is made
-/// of
-/// matrix products alone, some 9 steps of `4mnk + 2k³` operations for a condition up to 10³, and 6 more for each
-/// further
-/// factor of 10³ to 10⁴. A matrix without full rank has no unique Q; rounding errors mostly complete it to one of the
-/// many, else there is an exception.
+/// of matrix products alone, some 9 steps of `4mnk + 2k³` operations for a condition up to 10³, and 6 more for each
+/// further factor of 10³ to 10⁴. A matrix without full rank has no unique Q; rounding errors mostly complete it to one
+/// of the many, else there is an exception.
 ///
 /// Reference: N. Higham, *Functions of Matrices*, chapter 8; of the iteration, see its class.
 ///

@@ -11,11 +11,9 @@ package adjoint.linalg;
 /// two of the products a basis is orthonormalised, or the smaller directions would drown in rounding.
 ///
 /// The error `‖A - U·S·Vᵀ‖₂` is at most `σᵣ₊₁ + e`, where `e = ‖A - Q·Qᵀ·A‖₂ ≤ (1 + 9·√(l·min(m, n)))·σᵣ₊₁` for q = 0,
-/// with
-/// probability at least `1 - 3·p⁻ᵖ` for an oversampling p; q iterations take the factor to its (2q+1)-th root. Two
+/// with probability at least `1 - 3·p⁻ᵖ` for an oversampling p; q iterations take the factor to its (2q+1)-th root. Two
 /// iterations and an oversampling of 10 are mostly as good as the exact decomposition. The cost is `(2q + 2)` products
-/// of
-/// A with l vectors, and O((m + n)·l²).
+/// of A with l vectors, and O((m + n)·l²).
 ///
 /// All randomness comes from the key: the same key gives the same result.
 ///

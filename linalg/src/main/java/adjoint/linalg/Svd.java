@@ -15,10 +15,9 @@ import adjoint.linalg.internal.SingularValues;
 /// row-major.
 ///
 /// A is reduced to a bidiagonal matrix, by way of its QR decomposition if it is not square, and that is solved by
-/// divide and conquer, some 9n³ operations in all for `n × n`. The computed factors satisfy `‖A - U·S·Vᵀ‖ ≤
-/// c·k·ε·‖A‖` and `‖UᵀU - I‖ ≤ c·k·ε` with a small c, and every value is within c·k·ε·‖A‖ of the exact one. Small
-/// values
-/// to high *relative* accuracy is what [#jacobi] is for.
+/// divide and conquer, some 9n³ operations in all for `n × n`. The computed factors satisfy `‖A - U·S·Vᵀ‖ ≤ c·k·ε·‖A‖`
+/// and `‖UᵀU - I‖ ≤ c·k·ε` with a small c, and every value is within c·k·ε·‖A‖ of the exact one. Small values to high
+/// *relative* accuracy is what [#jacobi] is for.
 ///
 /// References: Gu, Eisenstat, "A divide-and-conquer algorithm for the bidiagonal SVD", SIAM J. Matrix Anal. Appl. 16,
 /// 1995; Golub, Van Loan, *Matrix Computations*, 4th edition, §8.6.
@@ -37,8 +36,7 @@ public record Svd<A>(A u, A s, A vt) {
     }
 
     /// [#thin] by one-sided Jacobi rotations: where A is a well-conditioned matrix whose columns (or rows, if it is
-    /// wide)
-    /// are scaled, however badly, even the smallest values come out to relative accuracy, where [#thin] has an
+    /// wide) are scaled, however badly, even the smallest values come out to relative accuracy, where [#thin] has an
     /// error relative to the largest. Columns are rotated in pairs until all are orthogonal: their norms are the
     /// singular values. O(n³) per sweep, some 6–10 sweeps: many times slower than [#thin].
     ///
@@ -127,8 +125,7 @@ public record Svd<A>(A u, A s, A vt) {
     }
 
     /// The numerical rank of a row-major `m × n` matrix: how many singular values are greater than `tolerance` times
-    /// the
-    /// largest. A good tolerance for a matrix that is exact to rounding is `max(m, n)·ε`.
+    /// the largest. A good tolerance for a matrix that is exact to rounding is `max(m, n)·ε`.
     ///
     /// @throws IllegalArgumentException if the size is wrong, an element is NaN or infinite, or the tolerance is
     ///     negative or NaN
@@ -160,8 +157,7 @@ public record Svd<A>(A u, A s, A vt) {
     }
 
     /// The Moore–Penrose inverse A⁺ = V·diag(1/s)·Uᵀ of a row-major `m × n` matrix, `n × m`. Singular values not
-    /// greater
-    /// than `tolerance` times the largest count as zero.
+    /// greater than `tolerance` times the largest count as zero.
     ///
     /// @throws IllegalArgumentException if the size is wrong, an element is NaN or infinite, or the tolerance is
     ///     negative or NaN

@@ -6,9 +6,8 @@ import java.util.Arrays;
 
 /// Matrices and their checks for the tests of decompositions; row-major.
 final class Matrices {
-    /// The kinds of [#random]: 0 normal, 1 rank deficient, 2 graded columns, 3 with zero rows and columns, 4
-    /// small integers with repeated columns, 5 zero, 6 nearly the identity, 7 a bidiagonal one with blocks that are
-    /// hardly
+    /// The kinds of [#random]: 0 normal, 1 rank deficient, 2 graded columns, 3 with zero rows and columns, 4 small
+    /// integers with repeated columns, 5 zero, 6 nearly the identity, 7 a bidiagonal one with blocks that are hardly
     /// coupled.
     static final int KINDS = 8;
 

@@ -102,8 +102,7 @@ class MatrixExponentialTest {
     }
 
     /// An example of Al-Mohy and Higham's: a large norm whose powers are small. Plain scaling and squaring loses half
-    /// of
-    /// the digits.
+    /// of the digits.
     @Test
     void overscalingIsAvoided() {
         double b = 1e6;

@@ -10,9 +10,8 @@ import java.util.function.BinaryOperator;
 /// `[N, channels, length]` or `[N, channels, rows, cols]`: PyTorch's `BatchNorm1d` and `BatchNorm2d`.
 ///
 /// In training mean and variance are those of the batch, or in a [Trainer] of the shard, over samples and positions.
-/// They
-/// are averaged in the buffers `running_mean` and `running_var` (the variance divided by n − 1), which take their place
-/// in evaluation:
+/// They are averaged in the buffers `running_mean` and `running_var` (the variance divided by n − 1), which take their
+/// place in evaluation:
 ///
 /// ```
 /// running ← (1 − momentum)·running + momentum·now

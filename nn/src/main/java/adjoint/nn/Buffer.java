@@ -7,9 +7,8 @@ import adjoint.autodiff.Tensor;
 /// A tensor that is part of a module's state and is not learned: a running mean, a count of batches.
 ///
 /// It is in state files, as parameters are, and no optimiser moves it. In training a module says what becomes of it
-/// with
-/// [Pass#update]; nothing changes while passes run. A constant that follows from a module's configuration is no buffer
-/// but a plain tensor.
+/// with [Pass#update]; nothing changes while passes run. A constant that follows from a module's configuration is no
+/// buffer but a plain tensor.
 public final class Buffer implements Slot {
     private Tensor value;
 

@@ -5,10 +5,10 @@ import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
 
-/// A convolution along sequences: `[N, in, length]` to `[N, out, (length + 2·padding − dilation·(size − 1) − 1)/stride
-/// +
-/// 1]`; see [Convolution]. `weight` is `[out, in/groups, size]`, `bias` `[out]`; both start with draws from
-/// U(−1/√n, 1/√n) with n = in/groups·size, as in PyTorch.
+/// A convolution along sequences: `[N, in, length]` to
+/// `[N, out, (length + 2·padding − dilation·(size − 1) − 1)/stride + 1]`; see [Convolution]. `weight` is
+/// `[out, in/groups, size]`, `bias` `[out]`; both start with draws from U(−1/√n, 1/√n) with n = in/groups·size, as in
+/// PyTorch.
 public final class Conv1d extends Convolving {
     public Conv1d(Filter filter, DType dtype, Rng key) {
         super(filter, dtype, key, filter.out(), filter.in() / filter.groups(), filter.cols());

@@ -6,9 +6,8 @@ import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
 
 /// A convolution over images: `[N, in, rows, cols]` to `[N, out, …]`, lengths as in [Conv1d]; see [Convolution].
-/// `weight`
-/// is `[out, in/groups, rows, cols]`, `bias` `[out]`; both start with draws from U(−1/√n, 1/√n) with
-/// n = in/groups·rows·cols, as in PyTorch.
+/// `weight` is `[out, in/groups, rows, cols]`, `bias` `[out]`; both start with draws from U(−1/√n, 1/√n) with n =
+/// in/groups·rows·cols, as in PyTorch.
 ///
 /// ```
 /// Conv2d conv = new Conv2d(Filter.of(3, 16, 3).padding(1), DType.F32, Rng.of(0));

@@ -14,8 +14,7 @@ import java.util.function.UnaryOperator;
 /// ```
 ///
 /// `x` is `[B, N, d]`, the context `[B, M, d]`. Parts are called as in PyTorch's `TransformerDecoderLayer`:
-/// `self_attn`,
-/// `multihead_attn`, `linear1`, `linear2`, `norm1`, `norm2`, `norm3`.
+/// `self_attn`, `multihead_attn`, `linear1`, `linear2`, `norm1`, `norm2`, `norm3`.
 public final class DecoderLayer implements Module {
     private final Attention selfAttention;
     private final MultiHeadAttention crossAttention;

@@ -5,9 +5,8 @@ import adjoint.autodiff.Tensor;
 import java.util.Arrays;
 
 /// Zeroes each sample, a position of the first axis, with probability `p` and divides the others by `1 − p`, in
-/// training
-/// only: stochastic depth, when it stands at the end of a residual branch (Huang, Sun, Liu, Sedra, Weinberger, 2016).
-/// Which, is determined by the pass's key.
+/// training only: stochastic depth, when it stands at the end of a residual branch (Huang, Sun, Liu, Sedra, Weinberger,
+/// 2016). Which, is determined by the pass's key.
 ///
 /// @param p in `[0, 1)`
 public record DropPath(double p) implements Layer {

@@ -7,8 +7,7 @@ import java.util.List;
 /// state stops where it would have.
 ///
 /// A value is better than the best before if it passes it by more than `minDelta`; NaN never is. After `patience`
-/// values
-/// in a row that are not, the training stops.
+/// values in a row that are not, the training stops.
 ///
 /// @param metric its name in a trainer's history
 /// @param goal which way is better

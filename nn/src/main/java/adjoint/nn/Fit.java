@@ -27,10 +27,9 @@ import java.util.function.Consumer;
 /// ```
 ///
 /// **History.** Each evaluation adds a line to [Trainer#history]: `epoch` and `step` that are done, `rate_factor` of
-/// the
-/// next step, and per set of batches `test_loss`, `test_accuracy` if something is classified, and `test_<name>` of the
-/// auxiliary losses; at the end of an epoch also those of the training itself, `train_loss` and so on. [EarlyStopping]
-/// and [adjoint.nn.optim.Plateau] are functions of this history, which is part of the state.
+/// the next step, and per set of batches `test_loss`, `test_accuracy` if something is classified, and `test_<name>` of
+/// the auxiliary losses; at the end of an epoch also those of the training itself, `train_loss` and so on.
+/// [EarlyStopping] and [adjoint.nn.optim.Plateau] are functions of this history, which is part of the state.
 ///
 /// **Going on.** A process that is killed at any moment and started again with [#resume] goes on from the newest whole
 /// checkpoint, and ends with the same bits as one that was not.

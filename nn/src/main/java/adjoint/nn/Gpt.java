@@ -145,8 +145,7 @@ public final class Gpt implements Module {
     }
 
     /// Goes on with a sequence: `length` tokens more, each drawn from the distribution that the last `context` tokens
-    /// at
-    /// most give. See [#generate(int[], int, Sampling, Rng, IntConsumer)].
+    /// at most give. See [#generate(int[], int, Sampling, Rng, IntConsumer)].
     public int[] generate(int[] prompt, int length, Sampling sampling, Rng key) {
         int[] drawn = new int[Math.max(0, length)];
         generate(prompt, length, sampling, key, new IntConsumer() {

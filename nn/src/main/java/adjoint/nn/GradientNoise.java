@@ -15,8 +15,7 @@ import java.util.List;
 ///
 /// With G the gradient of the loss over all data and Σ the covariance of those of single samples, the gradient of b
 /// samples has the expected squared norm |G|² + tr Σ/b. A batch of B samples is cut into parts of b₁, b₂, … samples,
-/// with
-/// the gradients g₁, g₂, …, whose mean is g:
+/// with the gradients g₁, g₂, …, whose mean is g:
 ///
 /// ```text
 /// tr Σ ≈ (mean |gᵢ|² − |g|²)/(mean 1/bᵢ − 1/B)        |G|² ≈ |g|² − tr Σ/B

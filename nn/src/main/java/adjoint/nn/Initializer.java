@@ -58,8 +58,7 @@ public interface Initializer {
     }
 
     /// Overwrites the parameters whose path and shape `which` takes, each with draws of its own, from `key`'s child of
-    /// its
-    /// path.
+    /// its path.
     ///
     /// @throws ShapeError naming the first that has a shape this is not for; nothing is changed then
     default void apply(Module module, BiPredicate<String, Shape> which, Rng key) {
@@ -132,8 +131,7 @@ public interface Initializer {
     }
 
     /// Independent draws with mean 0 and variance `scale`/fan. With a gain g, Xavier's are g² and AVERAGE, Kaiming's g²
-    /// and
-    /// IN or OUT.
+    /// and IN or OUT.
     record VarianceScaling(double scale, Fan fan, Form form) implements Initializer {
         public VarianceScaling {
             if (!(scale > 0 && scale < Double.POSITIVE_INFINITY)) {

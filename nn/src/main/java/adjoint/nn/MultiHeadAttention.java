@@ -15,8 +15,8 @@ import adjoint.linalg.Rng;
 ///
 /// `in_proj_weight` `[3d, d]` has the rows of W_q, then W_k, then W_v; `in_proj_bias` `[3d]` likewise; `out_proj` is a
 /// [Linear]. The parameters of the mechanism, if any, are called `mechanism.…`. They start as in PyTorch:
-/// `in_proj_weight`
-/// from Glorot's uniform distribution over its whole shape, U(−√(6/4d), √(6/4d)), W_o as [Linear] does, biases with 0.
+/// `in_proj_weight` from Glorot's uniform distribution over its whole shape, U(−√(6/4d), √(6/4d)), W_o as [Linear]
+/// does, biases with 0.
 ///
 /// `x` itself is the context in [#attend(Tensor, AttentionMask, Pass)]; heads are views of one projection then.
 ///

@@ -9,8 +9,7 @@ import adjoint.linalg.Rng;
 import java.util.Arrays;
 
 /// Makes a tensor that a module uses of what is learned in its place, so that it is positive, bounded, orthogonal, of
-/// low
-/// rank or of a certain norm whatever an optimiser does.
+/// low rank or of a certain norm whatever an optimiser does.
 ///
 /// ```
 /// Parametrization weight = Parametrization.orthogonal(start, Parametrization.Rotation.CAYLEY, key);
@@ -73,8 +72,7 @@ public interface Parametrization extends Module {
     }
 
     /// `original0·original1/‖original1‖`, with a length `original0` for each position of the first axis (Salimans,
-    /// Kingma,
-    /// 2016); NaN where the norm is 0. `original0` is `[out, 1, …]`, `original1` of the value's shape.
+    /// Kingma, 2016); NaN where the norm is 0. `original0` is `[out, 1, …]`, `original1` of the value's shape.
     ///
     /// @param start what the value is at first
     static Parametrization weightNorm(Tensor start) {
@@ -91,10 +89,8 @@ public interface Parametrization extends Module {
     }
 
     /// `original/σ`, σ its largest singular value with the axes behind the first as one (Miyato, Kataoka, Koyama,
-    /// Yoshida,
-    /// 2018). σ is found by power iteration, which goes on from where the last training pass left it: buffers `0._u`
-    /// and
-    /// `0._v`. It starts with 15 iterations.
+    /// Yoshida, 2018). σ is found by power iteration, which goes on from where the last training pass left it: buffers
+    /// `0._u` and `0._v`. It starts with 15 iterations.
     ///
     /// @param iterations per training pass
     /// @param key determines where it starts
@@ -107,8 +103,7 @@ public interface Parametrization extends Module {
     }
 
     /// A matrix with orthonormal columns, or rows if it is wide: `base·Q(A)`, A being skew and learned, and `base` the
-    /// buffer
-    /// `0.base`. Computed by PyTorch's formulas, with its trivialisation (Lezcano-Casado, 2019).
+    /// buffer `0.base`. Computed by PyTorch's formulas, with its trivialisation (Lezcano-Casado, 2019).
     ///
     /// @param start what the value is at first, once its columns (rows) have been made orthonormal one after another
     /// @param key determines how a `base` that is not square is completed

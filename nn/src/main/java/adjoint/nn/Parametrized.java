@@ -3,8 +3,7 @@ package adjoint.nn;
 import adjoint.autodiff.Tensor;
 
 /// A layer whose weight is made by a [Parametrization]. Parts are called as in PyTorch:
-/// `parametrizations.weight.original`,
-/// …, `bias`.
+/// `parametrizations.weight.original`, …, `bias`.
 ///
 /// ```
 /// Layer linear = new Parametrized(Parametrization.weightNorm(start), bias, Tensor::linear);

@@ -53,8 +53,7 @@ public final class Pass {
     }
 
     /// An evaluation, without dropout, in which what is a random variable by the model's definition is drawn, instead
-    /// of
-    /// replaced by its mean; `key` determines the draws. Of use to modules that ask [#drawing()].
+    /// of replaced by its mean; `key` determines the draws. Of use to modules that ask [#drawing()].
     public static Pass sampling(Rng key) {
         return new Pass(key, false, null, null);
     }
@@ -85,8 +84,8 @@ public final class Pass {
     }
 
     /// f(x), computed again on the way back, as [Autodiff#checkpoint]: for functions that draw from a pass. They take
-    /// the
-    /// pass as an argument, and the second time get one that draws the same; what they observe or update counts once.
+    /// the pass as an argument, and the second time get one that draws the same; what they observe or update counts
+    /// once.
     ///
     /// @throws IllegalStateException if f adds a loss, whose intermediate results would be gone
     public Tensor checkpoint(BiFunction<Tensor, Pass, Tensor> f, Tensor x) {
@@ -156,8 +155,7 @@ public final class Pass {
     }
 
     /// Changes the buffers as told, in the order in which it was told. For training without a [Trainer]; before the way
-    /// back,
-    /// which may run parts of the model again.
+    /// back, which may run parts of the model again.
     public void updateBuffers() {
         BufferUpdates all = new BufferUpdates();
         all.new Batch().add(updates, 1);

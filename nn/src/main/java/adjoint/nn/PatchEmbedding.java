@@ -10,8 +10,7 @@ import adjoint.linalg.Rng;
 /// `[B, (height/patch)·(width/patch), d]`.
 ///
 /// The parameters are those of PyTorch's `Conv2d`, `proj.weight` `[d, C, patch, patch]` and `proj.bias` `[d]`, and
-/// start
-/// as there with draws from U(−1/√n, 1/√n), n = C·patch².
+/// start as there with draws from U(−1/√n, 1/√n), n = C·patch².
 public final class PatchEmbedding implements Layer.Pure {
     private final int channels;
     private final int patch;

@@ -7,14 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// A residual network for small images (He et al., 2016, §4.2): a convolution of 3 × 3, three stages of blocks, each
-/// but the
-/// first at half the resolution and twice the width of the one before, the mean over all positions, and a linear layer.
-/// `[N, channels, rows, cols]` to logits `[N, classes]`.
+/// but the first at half the resolution and twice the width of the one before, the mean over all positions, and a
+/// linear layer. `[N, channels, rows, cols]` to logits `[N, classes]`.
 ///
 /// With BASIC blocks it has 6·blocks + 2 layers with weights: ResNet-20 is three blocks a stage of width 16. Shortcuts
 /// between stages are convolutions of 1 × 1 (option B). Parts are called as in torchvision: `conv1`, `bn1`, `layer1.0`,
-/// …,
-/// `fc`.
+/// …, `fc`.
 public final class ResNet implements Layer {
     private static final int STAGES = 3;
 

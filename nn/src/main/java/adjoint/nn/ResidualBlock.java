@@ -14,8 +14,7 @@ import java.util.List;
 /// ```
 ///
 /// Parts are called as in torchvision: `conv1`, `bn1`, `conv2`, …, and where shapes differ `downsample.0`, a
-/// convolution of
-/// 1 × 1, and `downsample.1`, its norm. Filters start with draws of variance 2/(fan out).
+/// convolution of 1 × 1, and `downsample.1`, its norm. Filters start with draws of variance 2/(fan out).
 public final class ResidualBlock implements Layer {
     private static final Initializer START =
             new Initializer.VarianceScaling(2, Initializer.Fan.OUT, Initializer.Form.NORMAL);

@@ -4,8 +4,7 @@ import adjoint.linalg.Rng;
 import java.util.stream.IntStream;
 
 /// How a token is drawn from logits: of the `topK` likeliest, and of these of the fewest that together have at least
-/// the
-/// probability `topP` (Holtzman et al., 2020), one with the probability softmax(logits/temperature) among them. Of
+/// the probability `topP` (Holtzman et al., 2020), one with the probability softmax(logits/temperature) among them. Of
 /// tokens that are equally likely the first counts as the likelier one.
 ///
 /// ```

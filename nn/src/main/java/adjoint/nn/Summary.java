@@ -15,8 +15,7 @@ import java.util.function.Function;
 /// ```
 ///
 /// An operation on a parameter counts for the module that has it, any other for the innermost [Pass#scope], and both
-/// for
-/// all modules around. Only what depends on parameters or the given inputs counts.
+/// for all modules around. Only what depends on parameters or the given inputs counts.
 ///
 /// @param rows the model and all modules in it, in the order of their description
 /// @param parameterBytes bytes of all parameters; gradients take as many

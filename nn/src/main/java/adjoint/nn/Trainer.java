@@ -53,8 +53,7 @@ import java.util.stream.IntStream;
 /// for bit.
 ///
 /// **Buffers.** What modules told of their buffers ([Pass#update]) is merged in the order of the shards, and applied
-/// after
-/// the step; in a step of several batches, batch by batch.
+/// after the step; in a step of several batches, batch by batch.
 ///
 /// **Divergence.** A loss or gradient that is not finite stops the training with a [DivergenceException] before
 /// anything is changed.
@@ -415,8 +414,7 @@ public final class Trainer<B> {
     }
 
     /// Pools that are not in use. The one used last comes first, since most of it is still in the cache: so there are
-    /// as
-    /// many as threads, not as shards.
+    /// as many as threads, not as shards.
     private static final class Pools {
         private final ArrayDeque<BufferPool> free = new ArrayDeque<>();
 

@@ -20,8 +20,7 @@ class InitializerTest {
     private static final Rng KEY = Rng.of(13);
 
     /// Mean, variance, kurtosis and largest value of 60,000 draws, for a weight of fan in 60·10 and fan out 100·10.
-    /// With
-    /// the standard error of each, 5 of them are missed once in a million runs; the key is fixed.
+    /// With the standard error of each, 5 of them are missed once in a million runs; the key is fixed.
     @ParameterizedTest
     @CsvSource({
         "uniform, 0.5, 0.08333333333, 1.8, 1",

@@ -110,8 +110,7 @@ public final class PairLaws {
     }
 
     /// Holds a random pair to its variance: each entry of `estimate` is within `z·√variance` of `exact`, z so large
-    /// that
-    /// with `confidence` no entry of a right pair is outside (Bonferroni, for nearly normal errors).
+    /// that with `confidence` no entry of a right pair is outside (Bonferroni, for nearly normal errors).
     public static void holdRandom(String name, Tensor exact, Tensor estimate, Tensor variance, double confidence) {
         double[] x = exact.toDoubles();
         double[] y = estimate.toDoubles();

@@ -15,8 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// The Hessian of an encoder's loss by its parameters, times a vector: the gradient of its slope along the vector,
-/// reverse
-/// mode over forward mode.
+/// reverse mode over forward mode.
 final class HvpTask implements Task {
     private final BufferPool pool = new BufferPool();
     private final Encoder encoder;

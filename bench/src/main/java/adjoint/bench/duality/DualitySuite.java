@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /// What `adjoint bench duality` measures: what a primal side, a Gram matrix that is not formed, and landmarks bring,
-/// and
-/// how good the choice between executions is. Peers are Adjoint itself without these, the machine's peak, and libtorch.
+/// and how good the choice between executions is. Peers are Adjoint itself without these, the machine's peak, and
+/// libtorch.
 public final class DualitySuite implements Suite.Source {
     private static final Peer ADJOINT = new Peer("adjoint", "Adjoint", Adjoint.class.getName());
     private static final Peer LIBTORCH =

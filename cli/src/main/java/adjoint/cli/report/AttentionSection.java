@@ -9,8 +9,7 @@ import java.util.function.DoubleFunction;
 import java.util.function.Function;
 
 /// The attention of every layer and head on one example: kernel, spectrum, and the course of its figures. The heads of
-/// a
-/// layer share their charts, one colour each.
+/// a layer share their charts, one colour each.
 record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) {
     Element toHtml() {
         Element section = Element.of("section").add(Element.of("h2", "Attention"));

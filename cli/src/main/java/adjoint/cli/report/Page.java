@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 
 /// The page that shows a run: what was trained, its figures, its curves, where it errs, and its attention. One HTML
-/// file
-/// that asks no network for anything, follows the reader's choice of a light or a dark page, and fits a phone.
+/// file that asks no network for anything, follows the reader's choice of a light or a dark page, and fits a phone.
 ///
 /// @param epochs as recorded, in order
 public record Page(Config config, List<Epoch> epochs, Result result, Inspection inspection) {

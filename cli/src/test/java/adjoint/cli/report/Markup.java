@@ -10,8 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /// A strict reader of XML elements, enough to hold a page to the rules: every element closed, every attribute quoted
-/// and
-/// given once, every `&` an entity.
+/// and given once, every `&` an entity.
 final class Markup {
     record Tag(String name, Map<String, String> attributes) {}
 

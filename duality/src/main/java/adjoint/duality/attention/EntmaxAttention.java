@@ -17,12 +17,11 @@ import adjoint.nn.Pass;
 /// ```
 ///
 /// α = 2 is sparsemax, α → 1 softmax. It is fixed, or learned for each head as α = 1.01 + 0.98·σ(`alpha_logit`) from
-/// 1.5
-/// on. What a row is optimal for, and by how much another is not, [FenchelYoung] says.
+/// 1.5 on. What a row is optimal for, and by how much another is not, [FenchelYoung] says.
 ///
 /// Pair: the dual side alone. O(N·M·(p + r)) time and O(N·M) memory; causal, with a memory of all tokens for
-/// generation;
-/// masks of keys, biases. A query that sees no key gets 0. Example: scores (1.2, 0.9, −0.3), α = 2: (0.65, 0.35, 0).
+/// generation; masks of keys, biases. A query that sees no key gets 0. Example: scores (1.2, 0.9, −0.3), α = 2: (0.65,
+/// 0.35, 0).
 ///
 /// Papers: Martins, Astudillo, *From softmax to sparsemax*, ICML 2016; Peters, Niculae, Martins, *Sparse
 /// sequence-to-sequence models*, ACL 2019; Correia, Niculae, Martins, *Adaptively sparse transformers*, EMNLP 2019.

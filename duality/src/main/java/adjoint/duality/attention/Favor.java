@@ -25,8 +25,7 @@ import java.util.Optional;
 /// M)·m·(p + r)) time for m features; causal, and recurrent for generation; masks of keys.
 ///
 /// Rows of weights may be scaled, so features are taken relative to the largest: [Pair] says of what. No length of q or
-/// k
-/// overflows.
+/// k overflows.
 ///
 /// ω is the buffer `projection_matrix` `[m, p]`. It is drawn once, or anew after every `redraw` steps of a training, as
 /// the key and the number of the step, the buffer `steps`, determine. The authors redraw; here it is off by default, so

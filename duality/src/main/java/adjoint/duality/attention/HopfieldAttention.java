@@ -16,8 +16,8 @@ import adjoint.nn.SoftmaxMechanism;
 /// attention.
 ///
 /// Pair: the dual side alone, fused. O(steps·N·M·(p + r)) time, O(N + M) memory; causal, with a memory of all tokens
-/// for
-/// generation; masks of keys, biases. Example: keys far apart are fixed points, and a query near one finds its value.
+/// for generation; masks of keys, biases. Example: keys far apart are fixed points, and a query near one finds its
+/// value.
 ///
 /// Paper: Ramsauer et al., *Hopfield networks is all you need*, ICLR 2021.
 ///

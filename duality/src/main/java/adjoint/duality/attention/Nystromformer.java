@@ -24,8 +24,7 @@ import adjoint.nn.Pass;
 /// like keys where there are as many. Example: m = 1: the mean of the values that q̃ sees.
 ///
 /// With [#convolved] the values, convolved along the tokens by one window for each head, `conv` `[H, 1, window, 1]`,
-/// are
-/// added; a probe is shown the weights without them.
+/// are added; a probe is shown the weights without them.
 ///
 /// Paper: Xiong et al., *Nyströmformer: a Nyström-based algorithm for approximating self-attention*, AAAI 2021; each A
 /// is scaled by its own norm, as in the paper, and not by that of a whole

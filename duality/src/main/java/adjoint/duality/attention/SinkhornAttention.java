@@ -10,10 +10,8 @@ import adjoint.nn.Pass;
 /// plan of [adjoint.duality.convex.EntropicTransport], with its dual potentials.
 ///
 /// Pair: the dual side alone, on logarithms. O(iterations·N·M) time beside the products, O(N·M) memory; not causal, as
-/// a
-/// column looks at all queries; masks of keys, biases. The queries of padded tokens count in columns. Example: 2
-/// tokens,
-/// scores (s, 0; 0, 0): both rows and both columns sum to 1.
+/// a column looks at all queries; masks of keys, biases. The queries of padded tokens count in columns. Example: 2
+/// tokens, scores (s, 0; 0, 0): both rows and both columns sum to 1.
 ///
 /// Paper: Sander, Ablin, Blondel, Peyré, *Sinkformers: transformers with doubly stochastic attention*, AISTATS 2022.
 ///

@@ -14,8 +14,7 @@ import adjoint.duality.Certificate;
 /// ```
 ///
 /// Every solution has a certificate: the gap between the two objectives, relative to the primal one (or to 1, if that
-/// is
-/// smaller). The dual point is shrunk into the domain, where one that is not gives no bound.
+/// is smaller). The dual point is shrunk into the domain, where one that is not gives no bound.
 ///
 /// @param a A `[m, n]`
 /// @param f of m numbers

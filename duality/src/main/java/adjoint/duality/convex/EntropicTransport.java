@@ -9,8 +9,7 @@ import adjoint.duality.Certificate;
 /// whose dual is `max_{u,v} aᵀu + bᵀv − ε·Σ e^((u_i + v_j − C_ij)/ε)`, and `P = e^((u_i + v_j − C_ij)/ε)`.
 ///
 /// With uniform a and b, and C = −QKᵀ, `N·P` is the doubly stochastic attention of Sinkformers; one iteration on the
-/// rows
-/// alone is softmax. Differentiable through its iterations.
+/// rows alone is softmax. Differentiable through its iterations.
 ///
 /// Reference: Cuturi, *Sinkhorn distances*, NeurIPS 2013; Sander et al., *Sinkformers*, AISTATS 2022.
 ///

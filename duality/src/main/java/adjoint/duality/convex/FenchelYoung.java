@@ -20,8 +20,7 @@ import java.util.function.Function;
 /// | 2 | sparsemax | ½‖z − p‖² minus its least value |
 ///
 /// `p_i = [(α − 1)z_i − τ]₊^(1/(α − 1))`, τ by safeguarded Newton steps. Rows that are not finite give NaN, but −∞
-/// hides
-/// an entry.
+/// hides an entry.
 ///
 /// ```java
 /// FenchelYoung.entmax(1.5).predict(Tensor.of(new double[] {1, 0}))    // (0.8307, 0.1693)

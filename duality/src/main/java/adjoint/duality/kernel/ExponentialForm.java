@@ -3,8 +3,7 @@ package adjoint.duality.kernel;
 import adjoint.autodiff.Tensor;
 
 /// A kernel of the form `κ(x, y) = e^(aᵀb + α + β)`, with a and α made of x, b and β of y: [LazyGram] has a kernel of
-/// its
-/// own for it.
+/// its own for it.
 public interface ExponentialForm extends Kernel {
     /// a and α of rows x `[…, N, d]`.
     Side left(Tensor x);

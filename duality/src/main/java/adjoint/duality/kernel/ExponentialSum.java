@@ -15,8 +15,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /// `out_i = Σ_j e^(a_iᵀb_j + α_i + β_j)·v_j` in tiles: a matrix product into a tile that stays in the cache, and one
-/// sweep
-/// over it that takes the exponential and sums, or a second product for several columns.
+/// sweep over it that takes the exponential and sums, or a second product for several columns.
 ///
 /// The gradients are sums of the same kind, so it can be differentiated any number of times in O(N + M) memory:
 /// ```text

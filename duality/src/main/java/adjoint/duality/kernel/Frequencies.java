@@ -15,8 +15,7 @@ public enum Frequencies {
     },
 
     /// Orthogonal to each other in blocks of d, with the lengths of independent ones: each is N(0, I) still, and
-    /// together
-    /// they estimate with less variance.
+    /// together they estimate with less variance.
     ///
     /// Reference: Yu et al., *Orthogonal random features*, NeurIPS 2016.
     ORTHOGONAL {

@@ -10,8 +10,7 @@ import java.util.function.UnaryOperator;
 /// Random feature maps whose product is a kernel on average, with the variance of that estimate in closed form.
 ///
 /// With m directions ω ~ N(0, I), `z = x + y`, `δ = x − y`, and SM = e^(xᵀy); the variance is that of one direction, to
-/// be
-/// divided by m:
+/// be divided by m:
 ///
 /// | | φ(x), per direction | κ | variance |
 /// |---|---|---|---|
@@ -109,8 +108,7 @@ public record RandomFeatures(
     }
 
     /// Optimal positive features: FAVOR+ with the lengths of ω damped by A < 1/8, A = 0 being FAVOR+ itself; m
-    /// features.
-    /// [#damping] has the A of least variance.
+    /// features. [#damping] has the A of least variance.
     public static RandomFeatures optimal(int d, int m, double damping, Frequencies frequencies, Rng key) {
         if (!(damping < 0.125)) {
             throw new IllegalArgumentException(

@@ -11,8 +11,7 @@ import java.util.Arrays;
 ///
 /// With landmarks I of x and J of z, `G ≈ G̃ = C·G_IJ⁺·D`, `C = κ(x, z_J)`, `D = κ(x_I, z)`, which is exact where
 /// `rank G = rank G_IJ`. Thin QR of C and Dᵀ leaves one small matrix to decompose; the singular values and the
-/// orthonormal
-/// vectors are those of G̃, and their functions extend to any row:
+/// orthonormal vectors are those of G̃, and their functions extend to any row:
 /// ```text
 /// G̃ = U Σ Vᵀ,   u(x) = κ(x, z_J)·G_IJ⁺ D V Σ⁻¹,   v(z) = κ(x_I, z)ᵀ·(G_IJ⁺)ᵀ Cᵀ U Σ⁻¹
 /// ```

@@ -21,8 +21,7 @@ import adjoint.duality.kernel.Kernel;
 /// The saddle-point system is singular where 1/γ is a singular value of K between vectors of sum 0.
 ///
 /// Reference: He, He, Shi, Huang, Suykens, *Learning with asymmetric kernels: least squares and feature
-/// interpretation*,
-/// TPAMI 2023.
+/// interpretation*, TPAMI 2023.
 ///
 /// @param kernel κ
 /// @param x the sample `[N, d]`

@@ -12,8 +12,7 @@ import adjoint.linalg.SymmetricEigen;
 /// Kernel principal component analysis: the eigenvectors of the centred Gram matrix, `K̃ = CKC`, `C = I − 11ᵀ/N`.
 ///
 /// The score of a row on component l is `Σ_i κ̃(x, x_i)·a_il/√λ_l`, of variance λ_l/N on the sample. What a row loses
-/// is
-/// `κ̃(x, x) − ‖score‖²`.
+/// is `κ̃(x, x) − ‖score‖²`.
 ///
 /// Reference: Schölkopf, Smola, Müller, *Nonlinear component analysis as a kernel eigenvalue problem*, 1998.
 ///

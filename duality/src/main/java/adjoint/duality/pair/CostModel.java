@@ -36,8 +36,7 @@ public final class CostModel {
     private record Widths(int d, int c, DType dtype) {}
 
     /// In nanoseconds. What is linear in the tokens is work of each head for [Execution#DUAL], whose kernel may be made
-    /// of
-    /// features, and the loop over tokens, all heads at once, for the others.
+    /// of features, and the loop over tokens, all heads at once, for the others.
     private record Line(double fixed, double perToken, double rate, double edge, double beyond) {
         static Line through(Execution execution, double few, double many, double heads, double far) {
             double work = work(execution, LARGE, LARGE);

@@ -28,9 +28,8 @@ import java.util.Set;
 /// the dual side alone. Keys that the mask hides, and their values, have no influence, whatever is in them.
 ///
 /// With [Normaliser#ROW] the dual side of `e^…` kernels ([ExponentialForm]) is a softmax, fused and without overflow;
-/// and
-/// exponential features ([FeatureMap#exponential]) are scaled, which cancels: by the largest of each feature among all
-/// keys, and then of each query; causal ones by the largest of each token. Nothing overflows, and with
+/// and exponential features ([FeatureMap#exponential]) are scaled, which cancels: by the largest of each feature among
+/// all keys, and then of each query; causal ones by the largest of each token. Nothing overflows, and with
 /// [Execution#PRIMAL] not all weights of a row vanish.
 ///
 /// @param kernel κ

@@ -18,12 +18,9 @@ import java.util.function.Consumer;
 /// ```
 ///
 /// Masks of keys and causal masks are honoured where the pair can; a bias is refused, since it belongs to the logarithm
-/// of a
-/// kernel. Where a mask makes a pair causal, [Execution#PRIMAL] becomes [Execution#CHUNKED]. Generation token by token
-/// keeps
-/// the sums `Σ φ(k)·vᵀ`, of a size that does not grow, if there are features. The kernel's learned hyperparameters are
-/// the
-/// mechanism's, under `kernel`.
+/// of a kernel. Where a mask makes a pair causal, [Execution#PRIMAL] becomes [Execution#CHUNKED]. Generation token by
+/// token keeps the sums `Σ φ(k)·vᵀ`, of a size that does not grow, if there are features. The kernel's learned
+/// hyperparameters are the mechanism's, under `kernel`.
 ///
 /// The matrix of weights is shown to a probe as [SoftmaxMechanism#KERNEL].
 ///

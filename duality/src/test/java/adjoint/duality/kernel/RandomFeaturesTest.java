@@ -70,8 +70,7 @@ final class RandomFeaturesTest {
     }
 
     /// Identity 21: orthogonal directions, m = d = 8: the mean square error is below that of independent ones, and
-    /// below
-    /// MSE_iid − 2(m − 1)/(m(d + 2))·(SM − e^(−(‖q‖² + ‖k‖²)/2))².
+    /// below MSE_iid − 2(m − 1)/(m(d + 2))·(SM − e^(−(‖q‖² + ‖k‖²)/2))².
     @Test
     void identity21OrthogonalDirectionsHaveLessError() {
         int d = 8;

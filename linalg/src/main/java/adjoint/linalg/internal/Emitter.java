@@ -100,8 +100,7 @@ final class Emitter {
     ///
     /// Of such a local C2 may know no more than its declared, abstract class when it parses the loop. Whether it finds
     /// the method that a call on it runs then hangs on the profile that the vector API happens to have in this JVM; if
-    /// it
-    /// does not, the local stays an object, one new in every turn, for good. The cast tells it, and costs nothing.
+    /// it does not, the local stays an object, one new in every turn, for good. The cast tells it, and costs nothing.
     void exact(int local) {
         ClassDesc type = ConstantDescs.CD_Class;
         code.getstatic(this.type.constants, "VECTOR", type).aload(local);

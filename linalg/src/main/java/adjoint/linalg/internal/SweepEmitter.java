@@ -32,10 +32,9 @@ import java.util.TreeSet;
 /// accumulators, then lanes, are added pairwise. So its order depends on the number of columns only. Without vectors
 /// the body is one element, and sums are in `double`.
 ///
-/// The scratch array holds a vector for each reduction of the sweep, whose first element is the
-/// result in the end; behind those a vector for each array argument, for its last columns; and then a row for each
-/// value that is
-/// kept for a later sweep.
+/// The scratch array holds a vector for each reduction of the sweep, whose first element is the result in the end;
+/// behind those a vector for each array argument, for its last columns; and then a row for each value that is kept for
+/// a later sweep.
 final class SweepEmitter {
     /// The bytes of the longest method that C2 inlines where calls are frequent, `-XX:FreqInlineSize`.
     private static final int INLINED = 325;

@@ -8,10 +8,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 ///
 /// Until the JIT compiler C2 has compiled a method on vectors, each operation in it makes an object: it runs fifty
 /// times slower, and one that is called rarely does so for long. So what is generated has a stand-in, code with the
-/// same
-/// bits that all of its kind share. A stand-in that has done enough work starts a [Trial]: the generated method runs on
-/// scratch data, in a daemon thread, until it is at speed, and takes over then. What never gets there, because C2
-/// gave up on it, is left to its stand-in.
+/// same bits that all of its kind share. A stand-in that has done enough work starts a [Trial]: the generated method
+/// runs on scratch data, in a daemon thread, until it is at speed, and takes over then. What never gets there, because
+/// C2 gave up on it, is left to its stand-in.
 public final class WarmUp {
     /// The vector operations, some milliseconds of them, after which a stand-in starts a trial: compiling takes some
     /// tens. The system property `adjoint.linalg.warmup` changes it; 0 tries at the first call.

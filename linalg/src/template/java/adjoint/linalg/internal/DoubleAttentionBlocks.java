@@ -127,8 +127,8 @@ class DoubleAttentionBlocks {
 
     /// One step of the online softmax, over `n` keys of a panel. `state` holds, `panel` numbers each, the maximum so
     /// far, the sum of the weights so far, and as a result the factor by which what was summed up so far shrinks,
-    /// because
-    /// there is a new maximum. Scores become weights; those that are dropped become 0 after they have been summed.
+    /// because there is a new maximum. Scores become weights; those that are dropped become 0 after they have been
+    /// summed.
     ///
     /// @return whether a factor is not 1
     boolean softmax(int n, double[] s, int off, double[] state, int at, Draws draws) {

@@ -8,8 +8,7 @@ import adjoint.linalg.Transpose;
 ///
 /// Within a panel of [#BLOCK] rows and columns, A stays as it is, and what the reflectors change is kept apart as
 /// `A - Σᵣ lᵣ·rᵣᵀ`: each left reflector v adds the term `v·(τ·Aᵀv)ᵀ`, each right one u the term `(τ·A·u)·uᵀ`, with the
-/// A of
-/// that moment. So half of the work is products of A with vectors, and the other half, after the panel, one matrix
+/// A of that moment. So half of the work is products of A with vectors, and the other half, after the panel, one matrix
 /// product. l and r are rows of two work arrays.
 ///
 /// Reference: Dongarra, Sorensen, Hammarling, "Block reduction of matrices to condensed forms for eigenvalue

@@ -333,8 +333,7 @@ final class DoubleBidiagonalSvd {
     }
 
     /// Makes row i of `delta`, divided by its norm, a row of coefficients. The last one comes first: rows are in
-    /// falling
-    /// order.
+    /// falling order.
     private void unit(int i) {
         int k = core.poles;
         int row = i * k;

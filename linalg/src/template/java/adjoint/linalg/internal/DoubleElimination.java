@@ -14,8 +14,7 @@ import java.util.Arrays;
 ///
 /// References: S. Toledo, "Locality of reference in LU decomposition with partial pivoting", SIAM J. Matrix Anal. Appl.
 /// 18 (1997); F. Gustavson, "Recursion leads to automatic variable blocking for dense linear-algebra algorithms", IBM
-/// J.
-/// Res. Develop. 41 (1997).
+/// J. Res. Develop. 41 (1997).
 @SuppressWarnings("cast")
 final class DoubleElimination implements Elimination<double[]> {
     static final DoubleElimination CODE = new DoubleElimination();

@@ -48,10 +48,9 @@ public final class DoubleLanes {
         return v.lane(0);
     }
 
-    /// Replaces `a[offset]` by the sum of the vector that starts there, in the order of
-    /// [#sum(DoubleVector)]; its other elements are overwritten. No vector is handed over, which would become an object
-    /// where
-    /// the JIT compiler declines to inline the call.
+    /// Replaces `a[offset]` by the sum of the vector that starts there, in the order of [#sum(DoubleVector)]; its other
+    /// elements are overwritten. No vector is handed over, which would become an object where the JIT compiler declines
+    /// to inline the call.
     static void sum(double[] a, int offset) {
         for (int half = S.length() / 2; half > 0; half /= 2) {
             for (int i = 0; i < half; i++) {

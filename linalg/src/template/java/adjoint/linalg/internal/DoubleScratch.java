@@ -12,8 +12,7 @@ package adjoint.linalg.internal;
 /// array holds when it is lent is not defined.
 public final class DoubleScratch {
     /// Arrays kept per size class: as many as a decomposition has at once, but fewer of the large ones, beside whose
-    /// work
-    /// a new array costs nothing; and the elements from which one is large, and up to which it is kept at all.
+    /// work a new array costs nothing; and the elements from which one is large, and up to which it is kept at all.
     private static final int KEPT = 12;
 
     private static final int KEPT_LARGE = 4;

@@ -498,8 +498,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
     }
 
     /// Panels of op(B), of `depth` rows and `n` columns. The last vector of the last panel ends at the last column, or
-    /// is
-    /// filled up where there is only one.
+    /// is filled up where there is only one.
     private static void packBlock(
             Storage tb, double[] b, int bOff, int ldb, int depth, int n, double[] panels, int out) {
         if (tb == Storage.COLUMNS) {
@@ -510,8 +509,7 @@ public final class DoubleSimdGemm extends DoubleGemm {
     }
 
     /// A few rows at a time, all panels of them: panel after panel would come back to each row, and find its cache
-    /// lines
-    /// gone where rows lie far apart.
+    /// lines gone where rows lie far apart.
     private static void pack(double[] b, int bOff, int ldb, int kc, int n, double[] panels, int out) {
         for (int p = 0; p < kc; p += PACKED_ROWS) {
             int rows = Math.min(PACKED_ROWS, kc - p);

@@ -1,9 +1,8 @@
 package adjoint.linalg.internal;
 
 /// What is at the bottom of the recursion of [DoubleTriangular]: a packed lower triangle T of at most [#ORDER] rows
-/// that
-/// lie [#ORDER] apart, and a strip X of as many rows of [#width] elements that lie one behind the other. In plain Java,
-/// overridden where vector instructions do it better.
+/// that lie [#ORDER] apart, and a strip X of as many rows of [#width] elements that lie one behind the other. In plain
+/// Java, overridden where vector instructions do it better.
 public class DoubleStrips {
     /// The most rows of a packed triangle.
     public static final int ORDER = 64;

@@ -15,8 +15,7 @@ import java.util.Arrays;
 /// and one on the right acts, transposed, on the transpose of the other matrix. What it acts on is packed in strips.
 ///
 /// Reference: E. Elmroth, F. Gustavson, I. Jonsson, B. Kågström, "Recursive blocked algorithms and hybrid data
-/// structures
-/// for dense matrix library software", SIAM Review 46 (2004).
+/// structures for dense matrix library software", SIAM Review 46 (2004).
 @SuppressWarnings("cast")
 public final class DoubleTriangular {
     private static final int ORDER = DoubleStrips.ORDER;

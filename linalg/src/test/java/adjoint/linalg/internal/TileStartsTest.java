@@ -16,9 +16,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /// Over many starts of the JVM, each register tile that products use ends up free of allocation: one that the JIT
-/// compiler C2 gave up on
-/// would stay in C1's code for good, twenty times slower, and make an object of each vector. Every other JVM is told to
-/// use no profile of types, as in [StartsTest].
+/// compiler C2 gave up on would stay in C1's code for good, twenty times slower, and make an object of each vector.
+/// Every other JVM is told to use no profile of types, as in [StartsTest].
 class TileStartsTest {
     private static final int STARTS = 20;
 

@@ -17,8 +17,7 @@ import java.util.TreeSet;
 import java.util.function.Function;
 
 /// Keeps a training's history as a file, written anew, atomically, whenever a line is added: so it never has half a
-/// line
-/// nor one twice, also after a crash.
+/// line nor one twice, also after a crash.
 ///
 /// ```
 /// fit.telling(HistoryFile.csv(Path.of("metrics.csv"))).telling(HistoryFile.jsonLines(Path.of("metrics.jsonl")));
@@ -35,8 +34,7 @@ public final class HistoryFile implements Callback {
     }
 
     /// Comma-separated values (RFC 4180): a column per name, in alphabetical order, empty where a line does not have
-    /// it.
-    /// Infinities are `inf` and `-inf`.
+    /// it. Infinities are `inf` and `-inf`.
     public static HistoryFile csv(Path file) {
         return new HistoryFile(file, HistoryFile::csvText);
     }

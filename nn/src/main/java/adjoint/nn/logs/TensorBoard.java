@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.SortedMap;
 
 /// Writes a training to [EventFile]s: every few steps `step/loss` and `step/gradient_norm`, and each line of the
-/// history,
-/// `test_loss` under `test/loss`.
+/// history, `test_loss` under `test/loss`.
 ///
 /// ```
 /// fit.telling(new TensorBoard(Path.of("runs/first"), 10));

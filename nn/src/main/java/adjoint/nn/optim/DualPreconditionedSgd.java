@@ -13,8 +13,7 @@ import adjoint.linalg.Expr;
 /// φ is an even, strongly convex reference function made of a scalar h: *isotropic*, φ = h∘‖·‖ with
 /// `∇φ*(y) = h*′(‖y‖)·y/‖y‖`, the norm over all parameters of the group; or *separable*, φ(x) = Σ h(xᵢ), where h*′ acts
 /// on each coordinate. A bounded h*′ clips: an isotropic step is no longer than γ·sup h*′. With [Reference#QUADRATIC]
-/// it
-/// is gradient descent with the rate γ·λ.
+/// it is gradient descent with the rate γ·λ.
 ///
 /// If f is (L, L̄)-anisotropically smooth, γ = 1/L and λ = 1/L̄ descend.
 ///
