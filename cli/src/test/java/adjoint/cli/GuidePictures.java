@@ -76,8 +76,8 @@ final class GuidePictures {
         Picture picture = new Picture(
                 266,
                 "Three kernels of x = (1, 2) with every row z of the plane: the polynomial one is 0 along a line and grows to"
-                        + " both sides, 36 at y = (3, 1); Laplace's has its peak, 1, at x; the arc-cosine one is 0 on the side"
-                        + " away from x.");
+                        + " both sides, 36 at y = (3, 1); Laplace's has its peak, 1, at x; the arc-cosine one grows with z, but"
+                        + " is almost 0 on the side away from x.");
         for (int i = 0; i < kernels.size(); i++) {
             Kernel kernel = kernels.get(i);
             Tensor values = kernel.gram(x, plane).reshape(n, n);
@@ -266,8 +266,7 @@ final class GuidePictures {
                 "Error of the kernel by positive random features over their number, from 8 to 512, on logarithmic axes:"
                         + " measured errors fall along the straight line of the formula, 1/√m, and those of orthogonal directions"
                         + " are below those of independent ones.");
-        Picture.Plot plot = picture
-        .new Plot(
+        Picture.Plot plot = picture.plot(
                 70,
                 36,
                 390,
@@ -301,7 +300,7 @@ final class GuidePictures {
     /// The error over all pairs and many draws, more of the smaller ones.
     private static double measured(Tensor x, Tensor y, Frequencies kind, int m) {
         Tensor exact = favor(kind, m, 0).kernel().gram(x, y);
-        return Math.sqrt(IntStream.range(0, Math.max(16, 2048 / m))
+        return Math.sqrt(IntStream.range(0, Math.max(16, 1024 / m))
                 .mapToDouble(draw -> favor(kind, m, draw)
                         .pair()
                         .gram(x, y)
@@ -315,20 +314,19 @@ final class GuidePictures {
 
     /// With fewer rows than the step's, so that it is quick.
     private Picture spectrum() {
-        Tensor rows = Tensor.normal(Rng.of(6), 0, 1, DType.F64, 500, 3);
+        Tensor rows = Tensor.normal(Rng.of(6), 0, 1, DType.F64, 400, 3);
         LazySpectrum spectrum = LazySpectrum.untilTail(new LazyGram(new Rbf(2)), rows, rows, 0.01, Rng.of(7));
         int rank = spectrum.rank(0.01);
         double[] leading = spectrum.leading();
         double norm = Math.sqrt(spectrum.energy());
         Picture picture = new Picture(
                 278,
-                "Leading singular values of a Gaussian kernel matrix of 500 × 500 that was never formed, on a logarithmic"
+                "Leading singular values of a Gaussian kernel matrix of 400 × 400 that was never formed, on a logarithmic"
                         + " axis, and the certified error of each rank, which falls below 1 % at rank " + rank + ".");
         double end = leading.length + 1;
         double[] ranks = numbers(leading.length + 1, s -> s);
         double[] errors = numbers(ranks.length, s -> Math.sqrt(spectrum.tailEnergy(s)) / norm);
-        picture
-                .new Plot(
+        picture.plot(
                         70,
                         36,
                         400,
@@ -360,8 +358,7 @@ final class GuidePictures {
                         + " three of them the function of queries u and that of keys v, which differ; dots are the rows of the"
                         + " decomposition, the curves new rows between them.");
         picture.heat(24, 36, 6, gram, strong(gram), "K = Σ σ u vᵀ", "24 rows along a path");
-        Picture.Plot values = picture
-        .new Plot(
+        Picture.Plot values = picture.plot(
                 208,
                 36,
                 100,
@@ -386,8 +383,7 @@ final class GuidePictures {
     }
 
     private static Picture.Plot functions(Picture picture, double left, double most, String name) {
-        return picture
-        .new Plot(
+        return picture.plot(
                 left,
                 36,
                 150,
@@ -445,8 +441,7 @@ final class GuidePictures {
                 "Between arbitrary weights and the decomposition, each with the Λ that makes J = 0: J is 0 everywhere, while"
                         + " the residual ρ falls from " + Figures.number(residual[0])
                         + " and is 0 at the decomposition alone.");
-        picture
-                .new Plot(
+        picture.plot(
                         70,
                         36,
                         600,

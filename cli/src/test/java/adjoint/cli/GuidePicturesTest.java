@@ -13,27 +13,32 @@ import org.junit.jupiter.api.Test;
 /// `-Dadjoint.pictures=write` the files are written anew.
 class GuidePicturesTest {
     private static final Path GUIDE = Path.of("../docs/guide").toAbsolutePath().normalize();
-    private static final boolean WRITE = "write".equals(System.getProperty("adjoint.pictures"));
 
     @Test
     void filesAreWhatTheStepsWorkOut() throws IOException {
-        String chapter = Files.readString(GUIDE.resolve("duality.md"));
         List<Picture> pictures = new GuidePictures().all();
-        for (int i = 0; i < pictures.size(); i++) {
-            String name = String.format("images/duality-%02d.svg", i + 1);
-            Path file = GUIDE.resolve(name);
-            String svg = pictures.get(i).toString();
-            assertTrue(svg.length() < 25_000, () -> name + " is large: " + svg.length());
-            if (WRITE) {
-                Files.createDirectories(file.getParent());
-                Files.writeString(file, svg);
+        if ("write".equals(System.getProperty("adjoint.pictures"))) {
+            Files.createDirectories(GUIDE.resolve("images"));
+            for (int i = 0; i < pictures.size(); i++) {
+                Files.writeString(GUIDE.resolve(name(i)), pictures.get(i).toString());
             }
-            assertEquals(svg, Files.readString(file), () -> name + " is old: -Dadjoint.pictures=write writes it");
-            String embedded = "![" + pictures.get(i).words() + "](" + name + ")";
-            assertTrue(
-                    section(chapter, i + 1).contains("\n" + embedded + "\n"),
-                    () -> "step " + name + " lacks " + embedded);
         }
+        String chapter = Files.readString(GUIDE.resolve("duality.md"));
+        for (int i = 0; i < pictures.size(); i++) {
+            String name = name(i);
+            String svg = pictures.get(i).toString();
+            assertEquals(
+                    svg,
+                    Files.readString(GUIDE.resolve(name)),
+                    () -> name + " is old: -Dadjoint.pictures=write writes it");
+            assertTrue(svg.length() < 25_000, () -> name + " is too large: " + svg.length());
+            String embedded = "![" + pictures.get(i).words() + "](" + name + ")";
+            assertTrue(section(chapter, i + 1).contains("\n" + embedded + "\n"), () -> "its step lacks " + embedded);
+        }
+    }
+
+    private static String name(int step) {
+        return String.format("images/duality-%02d.svg", step + 1);
     }
 
     private static String section(String chapter, int step) {

@@ -201,7 +201,15 @@ final class Picture {
         }
     }
 
-    /// A frame with axes at a place of the picture, and what is drawn into it.
+    /// A frame with axes.
+    ///
+    /// @param name above it
+    /// @param below what runs along the x axis
+    Plot plot(double x, double y, double width, double height, Axis across, Axis up, String name, String below) {
+        return new Plot(x, y, width, height, across, up, name, below);
+    }
+
+    /// A frame, and what is drawn into it.
     final class Plot {
         private final double x;
         private final double y;
@@ -210,7 +218,7 @@ final class Picture {
         private final Axis across;
         private final Axis up;
 
-        Plot(double x, double y, double width, double height, Axis across, Axis up, String name, String below) {
+        private Plot(double x, double y, double width, double height, Axis across, Axis up, String name, String below) {
             this.x = x;
             this.y = y;
             this.width = width;
