@@ -148,8 +148,8 @@ final class CompareCommand implements Callable<Integer> {
             for (String setting : settings) {
                 String key = setting.substring(0, setting.indexOf('=')).strip();
                 if (!known.contains(key)) {
-                    throw new ConfigException(origin() + ": " + kind + " attention has no setting " + key
-                            + (known.isEmpty() ? "" : "; it has " + String.join(", ", known)));
+                    throw new ConfigException(origin() + ": " + kind + " attention has no setting " + key + "; it has "
+                            + String.join(", ", known));
                 }
             }
             return config;

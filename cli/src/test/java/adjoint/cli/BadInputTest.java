@@ -97,7 +97,7 @@ class BadInputTest {
     void valueOfTheWrongType() {
         assertEquals("--epochs: expected a whole number, got 'ten'", refused("--epochs", "ten", "--out", out));
         assertEquals(
-                "--attention: expected one of primal, ksvd, stiefel, softmax, linear, polynomial, cosine, cosformer, favor,"
+                "--attention: expected one of primal, ksvd, kep, stiefel, softmax, linear, polynomial, cosine, cosformer, favor,"
                         + " favor-iid, favor-hyperbolic, sparsemax, entmax, hopfield, nystrom, sinkhorn, got 'sofmax', did you mean softmax?",
                 refused("--attention", "sofmax", "--out", out));
         assertEquals(

@@ -138,7 +138,8 @@ class CompareTest {
                         + " model.attention.regulariser?"
             },
             {"ksvd:eta=1", "entry 'ksvd:eta=1' of --attention: ksvd attention has no setting eta; it has rank, last"},
-            {"linear:rank=1", "entry 'linear:rank=1' of --attention: linear attention has no setting rank"},
+            {"linear:rank=1", "entry 'linear:rank=1' of --attention: linear attention has no setting rank; it has last"
+            },
             {
                 "primal:",
                 "entry 'primal:' of --attention: expected key=value after ':', e.g. primal:regulariser=rho2, got ''"
