@@ -25,8 +25,11 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
     }
 
     private boolean gapped() {
-        return inspection.layers().stream()
-                .anyMatch(layer -> layer.heads().getFirst().gap().isPresent());
+        return inspection.layers().stream().allMatch(AttentionSection::hasGap);
+    }
+
+    private static boolean hasGap(Inspection.Layer layer) {
+        return layer.heads().getFirst().gap().isPresent();
     }
 
     private String introduction() {
@@ -37,7 +40,7 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                 + inspection.exampleLength() + " " + words.part() + "s" + ofClass
                 + "). The singular values σ of K tell how many"
                 + " independent patterns the head uses; the effective rank Σσ/σ₁ sums that up.";
-        return gapped()
+        return inspection.layers().stream().anyMatch(AttentionSection::hasGap)
                 ? kernel
                         + " Training drives the gap 1 − Tr(UᵀMV)/Σσ of the learned vectors to Ky Fan's bound towards 0,"
                         + " where they span the leading singular subspaces of K; the KKT residual ρ tells how far they"
