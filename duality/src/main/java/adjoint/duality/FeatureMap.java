@@ -30,8 +30,9 @@ public interface FeatureMap {
         return features(x).matmul(features(z).transpose(-1, -2));
     }
 
-    /// `ln φ` of a positive map that may overflow, `[…, p]`, or null of any other: with it rows can be normalised whose
-    /// features are no numbers any more.
+    /// `ln φ` of a positive map that may overflow, `[…, p]`, or null of any other: with it sums can be taken of
+    /// features
+    /// that are no numbers any more.
     default Tensor logarithm(Tensor vectors) {
         return null;
     }

@@ -4,7 +4,6 @@ import adjoint.autodiff.DotProductAttention;
 import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
-import adjoint.duality.FeatureMap;
 import adjoint.duality.kernel.ExponentialForm;
 import adjoint.duality.kernel.FeaturePair;
 import adjoint.duality.kernel.Kernel;
@@ -28,9 +27,9 @@ import java.util.Set;
 /// the dual side alone. Keys that the mask hides, and their values, have no influence, whatever is in them.
 ///
 /// With [Normaliser#ROW] the dual side of `e^…` kernels ([ExponentialForm]) is a softmax, fused and without overflow;
-/// and exponential features ([FeatureMap#exponential]) are scaled, which cancels: by the largest of each feature among
-/// all keys, and then of each query; causal ones by the largest of each token. Nothing overflows, and with
-/// [Execution#PRIMAL] not all weights of a row vanish.
+/// and with [Execution#PRIMAL] not all weights of a row vanish. Exponential features ([FeatureMap#exponential]) are
+/// scaled, by the largest of each feature among all keys, and then of each query; causal ones by the largest of each
+/// token. Rows that are normalised stay so, and nothing overflows; others are infinite where a result is.
 ///
 /// @param kernel κ
 /// @param features its primal side, or empty
@@ -170,15 +169,16 @@ public record Pair(
         return new Result(out, chosen, new Certificate(Certificate.Kind.ERROR_BOUND, relative, all));
     }
 
-    /// With [Normaliser#ROW] each row may be scaled, since that cancels.
+    /// With [Normaliser#ROW] each row is scaled as suits, since that cancels.
     private Tensor weighted(Execution execution, Tensor q, Tensor k, Tensor v, Tensor mask) {
         if (execution == Execution.DUAL) {
             Tensor gram = kernel.gram(q, k);
             return (causal ? gram.tril(0) : gram).matmul(v);
         }
         FeaturePair map = features.orElseThrow();
-        Tensor asked = logarithm(map.query(), q);
-        Tensor log = logarithm(map.key(), k);
+        Logarithms logarithms = logarithms(q, k);
+        Tensor asked = logarithms.query();
+        Tensor log = logarithms.key();
         if (log != null && mask != null) {
             log = log.where(shown(mask), Double.NEGATIVE_INFINITY);
         }
@@ -188,12 +188,14 @@ public record Pair(
                 // What each feature of all keys is divided by is given back to the queries.
                 asked = asked.add(most);
             }
-            Tensor phiQ = Running.features(map.query(), q, asked, Running.largest(asked, -1));
+            Tensor scale = Running.largest(asked, -1);
+            Tensor phiQ = Running.features(map.query(), q, asked, scale);
             Tensor phiK = Running.features(map.key(), k, log, most);
-            return phiQ.matmul(phiK.transpose(-1, -2).matmul(v));
+            return unscaled(phiQ.matmul(phiK.transpose(-1, -2).matmul(v)), scale);
         }
         Tensor exponent = log == null ? null : log.detach().max(true, -1);
-        Tensor phiQ = Running.features(map.query(), q, asked, Running.largest(asked, -1));
+        Tensor scale = Running.largest(asked, -1);
+        Tensor phiQ = Running.features(map.query(), q, asked, scale);
         Tensor phiK = Running.features(map.key(), k, log, Running.largest(log, -1));
         int n = v.dim(2);
         int chunk = execution == Execution.RECURRENT ? 1 : CHUNK;
@@ -202,18 +204,37 @@ public record Pair(
         for (int i = 0; i < parts.length; i++) {
             int from = i * chunk;
             int to = Math.min(n, from + chunk);
-            parts[i] = sums.add(
-                    phiQ.slice(2, from, to),
-                    phiK.slice(2, from, to),
-                    exponent == null ? null : exponent.slice(2, from, to),
-                    v.slice(2, from, to));
+            parts[i] = unscaled(
+                    sums.add(
+                            phiQ.slice(2, from, to),
+                            phiK.slice(2, from, to),
+                            exponent == null ? null : exponent.slice(2, from, to),
+                            v.slice(2, from, to)),
+                    sums,
+                    scale == null ? null : scale.slice(2, from, to));
         }
         return n == 0 ? v : Tensor.concat(2, parts);
     }
 
-    /// With [Normaliser#ROW], where scales cancel, and if both sides have one; else null.
-    Tensor logarithm(FeatureMap map, Tensor x) {
-        return normaliser == Normaliser.ROW && features.orElseThrow().symmetric() ? map.logarithm(x) : null;
+    /// Of features: both or none.
+    record Logarithms(Tensor query, Tensor key) {}
+
+    Logarithms logarithms(Tensor q, Tensor k) {
+        FeaturePair map = features.orElseThrow();
+        Tensor query = map.query().logarithm(q);
+        Tensor key = query == null ? null : map.key().logarithm(k);
+        return new Logarithms(key == null ? null : query, key);
+    }
+
+    /// Rows that were divided by `e^scale`, of which null has none; with [Normaliser#ROW] as they are, since it
+    /// cancels.
+    private Tensor unscaled(Tensor rows, Tensor scale) {
+        return normaliser == Normaliser.ROW ? rows : Running.multiplied(rows, scale);
+    }
+
+    /// Rows of running sums, whose queries were divided by `e^scale`.
+    Tensor unscaled(Tensor rows, Running sums, Tensor scale) {
+        return unscaled(rows, scale == null ? null : scale.add(sums.tops()));
     }
 
     /// `softmax(a·bᵀ + β)·v`, with β as one more component; α is the same for a whole row.

@@ -119,14 +119,17 @@ public record PairMechanism(
             Tensor values = normalised ? v.pad(1, 0, 1) : v;
             Tensor a = rows.of(q, length);
             Tensor b = rows.of(k, length);
-            Tensor asked = pair.logarithm(features.query(), a);
-            Tensor log = pair.logarithm(features.key(), b);
-            Tensor exponent = Running.largest(log, -1);
-            Tensor out = sums.add(
-                    Running.features(features.query(), a, asked, Running.largest(asked, -1)),
-                    Running.features(features.key(), b, log, exponent),
-                    exponent,
-                    values);
+            Pair.Logarithms logarithms = pair.logarithms(a, b);
+            Tensor exponent = Running.largest(logarithms.key(), -1);
+            Tensor scale = Running.largest(logarithms.query(), -1);
+            Tensor out = pair.unscaled(
+                    sums.add(
+                            Running.features(features.query(), a, logarithms.query(), scale),
+                            Running.features(features.key(), b, logarithms.key(), exponent),
+                            exponent,
+                            values),
+                    sums,
+                    scale);
             length += n;
             return normalised ? Pair.quotient(out) : out;
         }

@@ -8,6 +8,7 @@ import adjoint.duality.FeatureMap;
 final class Running {
     private Tensor state;
     private Tensor scale;
+    private Tensor tops;
 
     /// Takes n more tokens in: `out = tril(Φ_qΦ_kᵀ)V + Φ_q·S`, each row divided by e to the power of its largest
     /// scale.
@@ -28,7 +29,7 @@ final class Running {
                 .where(Tensor.ones(row.dtype(), n, n).tril(0), Double.NEGATIVE_INFINITY);
         Tensor largest = seen.detach().max(true, -1);
         Tensor most = before == null ? largest : largest.maximum(scale);
-        Tensor tops = finite(most);
+        tops = finite(most);
         Tensor top = tops.slice(2, n - 1, n);
         state = g.mul(row.sub(top).exp()).matmul(v);
         Tensor out = f.matmul(g).tril(0).mul(seen.sub(tops).exp()).matmul(v);
@@ -38,6 +39,20 @@ final class Running {
         }
         scale = most.slice(2, n - 1, n);
         return out;
+    }
+
+    /// The exponents of what the rows that [#add] returned last were divided by, `[…, n, 1]`, or null.
+    Tensor tops() {
+        return tops;
+    }
+
+    /// `rows·e^exponent`, infinite only where the product is; null stands for 0.
+    static Tensor multiplied(Tensor rows, Tensor exponent) {
+        if (exponent == null) {
+            return rows;
+        }
+        Tensor half = exponent.mul(0.5).exp();
+        return rows.mul(half).mul(half);
     }
 
     /// The largest, of which null has none.

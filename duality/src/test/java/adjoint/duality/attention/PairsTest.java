@@ -4,10 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import adjoint.autodiff.Autodiff;
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
+import adjoint.duality.FeatureMap;
 import adjoint.duality.kernel.ExponentialDot;
+import adjoint.duality.kernel.FeatureKernel;
+import adjoint.duality.kernel.FeaturePair;
 import adjoint.duality.kernel.Frequencies;
+import adjoint.duality.kernel.Kernel;
 import adjoint.duality.kernel.RandomFeatures;
 import adjoint.duality.pair.Execution;
 import adjoint.duality.pair.Normaliser;
@@ -19,9 +24,12 @@ import adjoint.nn.Buffer;
 import adjoint.nn.Parameters;
 import adjoint.nn.Pass;
 import adjoint.testkit.PairLaws;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -212,6 +220,50 @@ final class PairsTest {
             assertEquals(
                     0, step.slice(2, 6, 7).sub(all.slice(2, 6, 7)).abs().max().item(), 1e-10);
         }
+    }
+
+    /// e^x of queries overflows single precision, e^x of keys is 0 there, and their products are neither: rows that are
+    /// not normalised, and their gradients, are as in double precision, and infinite where those are too large.
+    @Test
+    void sumsOfExponentialFeatures() {
+        FeatureMap query = FeatureMap.exponential(d -> d, x -> x);
+        FeatureMap key = FeatureMap.exponential(d -> d, x -> x.mul(1.01));
+        Pair plain = Pair.of(new FeatureKernel(new FeaturePair(query, key), Kernel.Range.NOT_NEGATIVE));
+        Tensor q = normal("q", 1, 1, 70, 3).add(110);
+        Tensor k = normal("k", 1, 1, 70, 3).sub(110);
+        Tensor v = normal("v", 1, 1, 70, 2);
+        assertEquals(0, q.to(DType.F32).exp().isFinite().any().item(), "overflow is what is tested");
+        assertEquals(0, k.to(DType.F32).exp().max().item(), "so is underflow");
+        for (Pair pair : List.of(plain, plain.masked())) {
+            Tensor gram = q.exp().matmul(k.mul(1.01).exp().transpose(-1, -2));
+            Tensor exact = (pair.causal() ? gram.tril(0) : gram).matmul(v);
+            for (Execution execution : pair.executions()) {
+                if (execution == Execution.DUAL) {
+                    continue;
+                }
+                List<Tensor> rows = Stream.of(q, k, v).map(x -> x.to(DType.F32)).toList();
+                Function<List<Tensor>, Tensor> f = in -> pair.attend(in.get(0), in.get(1), in.get(2), null, execution);
+                assertNear(exact, f.apply(rows), execution);
+                List<Tensor> single = Autodiff.vjp(f, rows).pullback().apply(Tensor.ones(DType.F32, 1, 1, 70, 2));
+                List<Tensor> full =
+                        Autodiff.vjp(f, List.of(q, k, v)).pullback().apply(Tensor.ones(DType.F64, 1, 1, 70, 2));
+                for (int i = 0; i < 3; i++) {
+                    assertNear(full.get(i), single.get(i), execution);
+                }
+                Tensor large =
+                        f.apply(List.of(rows.get(0), rows.get(0), rows.get(2).abs()));
+                assertEquals(Double.POSITIVE_INFINITY, large.min().item(), execution.toString());
+            }
+            Tensor kept = new PairMechanism(plain, Execution.PRIMAL)
+                    .memory(70)
+                    .attend(q.to(DType.F32), k.to(DType.F32), v.to(DType.F32));
+            assertNear(gram.tril(0).matmul(v), kept, Execution.RECURRENT);
+        }
+    }
+
+    private static void assertNear(Tensor exact, Tensor actual, Execution execution) {
+        double error = actual.to(DType.F64).sub(exact).abs().max().item();
+        assertEquals(0, error / exact.abs().max().item(), 1e-4, execution.toString());
     }
 
     /// Chunks hand their scale on: more tokens than one chunk, of growing, falling and mixed lengths.
