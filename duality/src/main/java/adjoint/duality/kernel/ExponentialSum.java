@@ -97,7 +97,6 @@ final class ExponentialSum {
         private final A a;
         private final A alpha;
         private final A b;
-        private final A beta;
         private final A v;
         private final A out;
 
@@ -106,14 +105,14 @@ final class ExponentialSum {
             this.precision = kernels.precision();
             this.in = in;
             this.n = in.get(0).dim(0);
-            this.k = in.get(0).dim(1);
+            this.k = in.get(0).dim(1) + 1;
             this.m = in.get(2).dim(0);
             this.c = in.get(4).dim(1);
-            this.a = array(0);
-            this.alpha = array(1);
-            this.b = array(2);
-            this.beta = array(3);
-            this.v = array(4);
+            // β as one more component is cheaper than a bias.
+            this.a = array(in.get(0).pad(1, 0, 1));
+            this.alpha = array(in.get(1));
+            this.b = array(Tensor.concat(1, in.get(2), in.get(3).unsqueeze(1)));
+            this.v = array(in.get(4));
             this.out = allocate(Math.multiplyExact(n, c));
         }
 
@@ -139,8 +138,7 @@ final class ExponentialSum {
             for (int j = 0; j < packed.length; j++) {
                 int first = j * COLUMNS;
                 int cols = packed[j].cols();
-                Epilogue<A> terms = Epilogue.columnBias(beta, first);
-                kernels.gemm(Transpose.NO, rows, 1, a, from * k, k, packed[j], 0, tile, 0, COLUMNS, terms);
+                kernels.gemm(Transpose.NO, rows, 1, a, from * k, k, packed[j], 0, tile, 0, COLUMNS, Epilogue.none());
                 if (c == 1) {
                     int[] offsets = {0, first, from, from, from};
                     DOT.run(precision, rows, cols, dot, offsets, dotStrides, none);
@@ -167,8 +165,7 @@ final class ExponentialSum {
             }
         }
 
-        private A array(int i) {
-            Tensor tensor = in.get(i);
+        private A array(Tensor tensor) {
             A values = allocate(tensor.size());
             tensor.copyTo(values, 0);
             return values;
