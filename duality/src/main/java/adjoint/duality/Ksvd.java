@@ -1,8 +1,10 @@
 package adjoint.duality;
 
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Svd;
 import java.util.Arrays;
+import java.util.function.ToIntFunction;
 
 /// The singular value decomposition of an asymmetric kernel, with its primal weights: the exact KSVD.
 ///
@@ -45,8 +47,20 @@ public record Ksvd(
     /// @throws IllegalArgumentException if `rank` is below 1 or above the numerical rank of K (Λ would not exist), or
     ///     the features are not two matrices of finite numbers with the same p
     public static Ksvd of(Tensor queryFeatures, Tensor keyFeatures, int rank) {
+        return of(queryFeatures, keyFeatures, _ -> rank);
+    }
+
+    /// As few triplets as have a certified tail, `√(Σ_{i>s} σᵢ²) ≤ tolerance·‖K‖_F`, but at least one.
+    ///
+    /// @throws IllegalArgumentException as [#of], and of tolerances as [Spectrum#certifiedRank]
+    public static Ksvd untilTail(Tensor queryFeatures, Tensor keyFeatures, double tolerance) {
+        return of(queryFeatures, keyFeatures, sigma -> new Spectrum(sigma).certifiedRank(tolerance));
+    }
+
+    private static Ksvd of(Tensor queryFeatures, Tensor keyFeatures, ToIntFunction<double[]> choice) {
         Core core = Core.of(queryFeatures, keyFeatures);
         Svd<double[]> svd = core.decompose();
+        int rank = choice.applyAsInt(svd.s());
         requireRank(rank, svd.s());
 
         int k = svd.s().length;
@@ -65,17 +79,17 @@ public record Ksvd(
     /// `e(x) = W_eᵀ φ_q(x)` of any rows, in or out of the sample.
     ///
     /// @param queryFeatures `[n, p]`
-    /// @return `[n, s]`
+    /// @return `F64` `[n, s]`
     public Tensor queryScores(Tensor queryFeatures) {
-        return queryFeatures.matmul(queryWeights);
+        return queryFeatures.to(DType.F64).matmul(queryWeights);
     }
 
     /// `r(z) = W_rᵀ φ_k(z)` of any rows, in or out of the sample.
     ///
     /// @param keyFeatures `[n, p]`
-    /// @return `[n, s]`
+    /// @return `F64` `[n, s]`
     public Tensor keyScores(Tensor keyFeatures) {
-        return keyFeatures.matmul(keyWeights);
+        return keyFeatures.to(DType.F64).matmul(keyWeights);
     }
 
     /// Objective and KKT residual at this point: both 0 up to rounding.
@@ -91,10 +105,10 @@ public record Ksvd(
         int carried = (int) Arrays.stream(sigma).filter(s -> s > floor).count();
         if (rank < 1 || rank > carried) {
             throw new IllegalArgumentException("rank " + rank + " asked for, but the kernel carries " + carried
-                    + (rank <= sigma.length && rank >= 1
+                    + (rank <= sigma.length && rank >= 1 && carried > 0
                             ? " (singular value " + rank + " is " + sigma[rank - 1] + ", the first " + sigma[0] + ")"
                             : "")
-                    + ": choose a rank from 1 to " + carried);
+                    + (carried == 0 ? ": it is 0" : ": choose a rank from 1 to " + carried));
         }
     }
 }

@@ -84,9 +84,7 @@ public record Spectrum(double[] values) {
     ///
     /// @throws IllegalArgumentException if the tolerance is negative or NaN
     public int rank(double tolerance) {
-        if (!(tolerance >= 0)) {
-            throw new IllegalArgumentException("a tolerance is at least 0, not " + tolerance);
-        }
+        requireTolerance(tolerance);
         double most = tolerance * tolerance * energy();
         int s = 0;
         while (tailEnergy(s) > most) {
@@ -95,9 +93,32 @@ public record Spectrum(double[] values) {
         return s;
     }
 
+    /// The least rank from 1 on whose approximation is certainly within `tolerance` of K, where each of n values may be
+    /// off by the rounding of a decomposition, n·ε·σ₁, and so the tail `√(Σ_{i>s} σᵢ²)` by √n times that; 1 for the
+    /// zero
+    /// kernel.
+    ///
+    /// @throws IllegalArgumentException if the tolerance is negative or NaN, or below twice that beside ‖K‖_F, so that
+    ///     no rank could be certified
+    public int certifiedRank(double tolerance) {
+        requireTolerance(tolerance);
+        double rounding = scaled(Math.pow(values.length, 1.5) * Math.ulp(1.0) * leading(), Math.sqrt(energy()));
+        if (tolerance < 2 * rounding) {
+            throw new IllegalArgumentException("a tail of " + tolerance + " beside the norm is lost in the rounding of "
+                    + values.length + " singular values: choose a tolerance of at least " + 2 * rounding);
+        }
+        return Math.max(1, rank(tolerance - rounding));
+    }
+
     /// `σ₁ = ‖K‖₂`, 0 for an empty kernel.
     public double leading() {
         return values.length == 0 ? 0 : values[0];
+    }
+
+    private static void requireTolerance(double tolerance) {
+        if (!(tolerance >= 0)) {
+            throw new IllegalArgumentException("a tolerance is at least 0, not " + tolerance);
+        }
     }
 
     private static double scaled(double value, double unit) {

@@ -9,6 +9,7 @@ import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
 import adjoint.nn.AttentionMask;
+import adjoint.nn.Parameters;
 import adjoint.nn.Pass;
 import java.util.HashMap;
 import java.util.Map;
@@ -76,6 +77,34 @@ final class KsvdAttentionTest {
                     .apply(same);
             assertEquals(1, slope.isFinite().all().item());
         }
+    }
+
+    /// One token: with K = c, the cosine of its query and key, e = |c| and r = c.
+    @Test
+    void oneToken() {
+        Tensor x = normal("one", 1, 1, 8);
+        KsvdAttention layer = layer(1);
+        Parameters parameters = Parameters.of(layer);
+        double[] both = x.linear(
+                        parameters.get("in_proj_weight").value(),
+                        parameters.get("in_proj_bias").value())
+                .toDoubles();
+        double[] scores = new double[4];
+        for (int h = 0; h < 2; h++) {
+            double dot = 0;
+            double query = 0;
+            double key = 0;
+            for (int i = 4 * h; i < 4 * h + 4; i++) {
+                dot += both[i] * both[8 + i];
+                query += both[i] * both[i];
+                key += both[8 + i] * both[8 + i];
+            }
+            scores[2 * h + 1] = dot / Math.sqrt(query * key);
+            scores[2 * h] = Math.abs(scores[2 * h + 1]);
+        }
+        Tensor expected = LayerGradients.projected(layer, Tensor.of(scores, 1, 1, 2, 2));
+        Tensor found = layer.attend(x, AttentionMask.none(), Pass.evaluation());
+        assertEquals(0, found.sub(expected).abs().max().item(), 1e-14);
     }
 
     /// Padding has no part, and other orders of tokens are other orders of results.

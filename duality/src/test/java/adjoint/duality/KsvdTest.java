@@ -215,6 +215,64 @@ final class KsvdTest {
         Ksvd ksvd = Ksvd.of(phi, phi, 2);
         assertEquals(DType.F64, ksvd.queryWeights().dtype());
         assertEquals(0, ksvd.certificate(phi, phi).residual(), 1e-12);
+        Tensor wide = phi.to(DType.F64);
+        assertArrayEquals(
+                ksvd.queryScores(wide).toDoubles(), ksvd.queryScores(phi).toDoubles());
+        assertArrayEquals(ksvd.keyScores(wide).toDoubles(), ksvd.keyScores(phi).toDoubles());
+    }
+
+    /// Against the tails of all singular values of the matrix.
+    @ParameterizedTest
+    @CsvSource(textBlock = SIZES)
+    void untilItsTail(int n, int m, int p, int most) {
+        Tensor phiQ = features("q", n, p);
+        Tensor phiK = features("k", m, p);
+        Spectrum full = Spectrum.ofKernel(phiQ.matmul(phiK.transpose(0, 1)));
+        for (double tolerance : new double[] {0.7, 0.2, 0.01, 1e-12}) {
+            Ksvd ksvd = Ksvd.untilTail(phiQ, phiK, tolerance);
+            int s = ksvd.singularValues().size();
+            double norm = Math.sqrt(full.energy());
+            assertTrue(Math.sqrt(full.tailEnergy(s)) <= tolerance * norm, "rank " + s);
+            assertTrue(s == 1 || Math.sqrt(full.tailEnergy(s - 1)) > tolerance * norm, "rank " + s);
+            assertArrayEquals(
+                    Ksvd.of(phiQ, phiK, s).queryWeights().toDoubles(),
+                    ksvd.queryWeights().toDoubles());
+        }
+        assertEquals(1, Ksvd.untilTail(phiQ, phiK, 3).singularValues().size());
+    }
+
+    /// Of rank 2 up to rounding: no tolerance finds more, and one below rounding is refused.
+    @Test
+    void untilItsTailIsCertified() {
+        Tensor rankTwo = features("a", 9, 2).matmul(features("b", 2, 5));
+        assertEquals(2, Ksvd.untilTail(rankTwo, rankTwo, 1e-13).singularValues().size());
+        assertMessage(
+                "a tail of 1.0E-16 beside the norm is lost in the rounding of 5 singular values: choose a tolerance of",
+                () -> Ksvd.untilTail(rankTwo, rankTwo, 1e-16));
+        assertMessage("a tolerance is at least 0, not -1.0", () -> Ksvd.untilTail(rankTwo, rankTwo, -1));
+        assertMessage("a tolerance is at least 0, not NaN", () -> Ksvd.untilTail(rankTwo, rankTwo, Double.NaN));
+        Tensor zero = Tensor.zeros(DType.F64, 4, 3);
+        assertMessage("rank 1 asked for, but the kernel carries 0: it is 0", () -> Ksvd.untilTail(zero, zero, 0.1));
+    }
+
+    private static void assertMessage(String start, org.junit.jupiter.api.function.Executable call) {
+        var error = assertThrows(IllegalArgumentException.class, call);
+        assertTrue(error.getMessage().startsWith(start), error.getMessage());
+    }
+
+    /// One token: K = (3, 4)·(1, 2) = 11.
+    @Test
+    void oneToken() {
+        Tensor phiQ = Tensor.of(new double[] {3, 4}, 1, 2);
+        Tensor phiK = Tensor.of(new double[] {1, 2}, 1, 2);
+        Ksvd ksvd = Ksvd.of(phiQ, phiK, 1);
+        assertEquals(11, ksvd.singularValues().item(), 1e-14);
+        double h = ksvd.keyDuals().item();
+        assertEquals(1, Math.abs(h), 1e-15);
+        assertArrayEquals(new double[] {h, 2 * h}, ksvd.queryWeights().toDoubles(), 1e-14);
+        assertEquals(11 * h, ksvd.queryScores(phiQ).item(), 1e-13);
+        assertEquals(11 * h, ksvd.keyScores(phiK).item(), 1e-13);
+        assertEquals(0, ksvd.certificate(phiQ, phiK).residual(), 1e-14);
     }
 
     @Test
@@ -226,7 +284,7 @@ final class KsvdTest {
         assertThrows(IllegalArgumentException.class, () -> Ksvd.of(rankTwo, rankTwo, 0));
         Tensor zero = Tensor.zeros(DType.F64, 4, 3);
         var none = assertThrows(IllegalArgumentException.class, () -> Ksvd.of(zero, zero, 1));
-        assertTrue(none.getMessage().contains("carries 0"), none.getMessage());
+        assertEquals("rank 1 asked for, but the kernel carries 0: it is 0", none.getMessage());
     }
 
     @Test

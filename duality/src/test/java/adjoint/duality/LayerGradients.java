@@ -88,4 +88,16 @@ public final class LayerGradients {
         Tensor y = layer.attend(input.value(), mask, pass);
         return pass.total(y.mul(cotangent).sum());
     }
+
+    /// What the projections of a layer make of scores `[B, N, H, 2s]`.
+    static Tensor projected(adjoint.nn.Module layer, Tensor scores) {
+        Parameters parameters = Parameters.of(layer);
+        Tensor heads = scores.linear(
+                parameters.get("score_proj.weight").value(),
+                parameters.get("score_proj.bias").value());
+        return heads.reshape(scores.dim(0), scores.dim(1), scores.dim(2) * heads.dim(3))
+                .linear(
+                        parameters.get("out_proj.weight").value(),
+                        parameters.get("out_proj.bias").value());
+    }
 }

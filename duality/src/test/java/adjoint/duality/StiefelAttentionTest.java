@@ -200,6 +200,40 @@ final class StiefelAttentionTest {
         assertEquals(1, slope.isFinite().all().item());
     }
 
+    /// One token: R is ±φᵀ above rows of √ε, so e = ±c·v₁ and r = ±c·u₁ for the cosine c of its query and key, with the
+    /// signs of the first features.
+    @Test
+    void oneToken() {
+        Tensor x = normal("one", 1, 1, 8);
+        StiefelAttention layer = layer(1);
+        Map<String, Tensor> state = new TreeMap<>(Parameters.of(layer).values());
+        double[] both =
+                x.linear(state.get("in_proj_weight"), state.get("in_proj_bias")).toDoubles();
+        double[] scores = new double[4];
+        for (int h = 0; h < 2; h++) {
+            double dot = 0;
+            double query = 0;
+            double key = 0;
+            for (int i = 4 * h; i < 4 * h + 4; i++) {
+                dot += both[i] * both[8 + i];
+                query += both[i] * both[i];
+                key += both[8 + i] * both[8 + i];
+            }
+            double cosine = dot / Math.sqrt(query * key);
+            scores[2 * h] = cosine * Math.signum(both[8 + 4 * h]) * 0.28;
+            scores[2 * h + 1] = cosine * Math.signum(both[4 * h]) * 0.6;
+            state.put(
+                    "U." + h + ".0.base",
+                    Tensor.of(new double[] {0.6, 0, -0.8, 0, 0, 1, 0, 0, 0.8, 0, 0.6, 0, 0, 0, 0, 1}, 4, 4));
+            state.put(
+                    "V." + h + ".0.base",
+                    Tensor.of(new double[] {0.28, 0, 0, -0.96, 0, 1, 0, 0, 0, 0, 1, 0, 0.96, 0, 0, 0.28}, 4, 4));
+        }
+        Parameters.of(layer).load(state);
+        Tensor expected = LayerGradients.projected(layer, Tensor.of(scores, 1, 1, 2, 2));
+        assertClose(expected, seen(layer, x, NONE).get("y"), 1e-6);
+    }
+
     /// Padding has no part, and other orders of tokens are other orders of results.
     @Test
     void paddingAndOrder() {

@@ -29,6 +29,35 @@ class KernelLawsTest {
                 .hold(x, y);
     }
 
+    /// Of tokens: how many places of two sequences are equal.
+    @Test
+    void rowsMayBeTokens() {
+        BinaryOperator<Tensor> equal = (a, b) -> a.to(DType.F64)
+                .unsqueeze(-2)
+                .equal(b.to(DType.F64).unsqueeze(-3))
+                .sum(-1);
+        Tensor s = Tensor.ofInts(new int[] {1, 2, 3, 1, 2, 2, 3, 2, 3}, 3, 3);
+        Tensor t = Tensor.ofInts(new int[] {1, 2, 1, 3, 3, 3}, 2, 3);
+        KernelLaws.of("k", equal)
+                .symmetric()
+                .positive()
+                .range(0, 3)
+                .diagonal(v -> Tensor.full(3, DType.F64, v.dim(0)))
+                .hold(s, t);
+        assertBroken("outside of [0.0, 2.0]", KernelLaws.of("k", equal).range(0, 2), s, t);
+        assertBroken(
+                "smallest eigenvalue",
+                KernelLaws.of("k", (a, b) -> equal.apply(a, b).neg()).positive(),
+                s,
+                t);
+        assertBroken(
+                "symmetry",
+                KernelLaws.of("k", (a, b) -> equal.apply(a.to(DType.F64).add(1), b))
+                        .symmetric(),
+                s,
+                t);
+    }
+
     @Test
     void eachLawFindsWhoBreaksIt() {
         assertBroken(
@@ -55,6 +84,10 @@ class KernelLawsTest {
     }
 
     private void assertBroken(String law, KernelLaws laws) {
+        assertBroken(law, laws, x, y);
+    }
+
+    private static void assertBroken(String law, KernelLaws laws, Tensor x, Tensor y) {
         AssertionError e = assertThrows(AssertionError.class, () -> laws.hold(x, y));
         assertTrue(e.getMessage().startsWith("k") && e.getMessage().contains(law), e.getMessage());
     }

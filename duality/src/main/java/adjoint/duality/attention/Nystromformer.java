@@ -107,7 +107,8 @@ public record Nystromformer(int landmarks, int iterations, Parameter conv) imple
         return counted.div(counted.sum(true, -1).maximum(1)).matmul(x);
     }
 
-    private Tensor inverse(Tensor a) {
+    /// A⁺, by the iterations.
+    Tensor inverse(Tensor a) {
         Tensor z = a.transpose(-1, -2).div(a.sum(true, -2).max(true, -1));
         Tensor eye = Tensor.eye(a.dim(-1), a.dtype());
         for (int i = 0; i < iterations; i++) {

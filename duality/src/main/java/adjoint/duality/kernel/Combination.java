@@ -4,6 +4,7 @@ import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.FeatureMap;
 import adjoint.nn.Module;
+import adjoint.nn.Parameters;
 import adjoint.nn.Parts;
 import java.util.Optional;
 import java.util.function.BinaryOperator;
@@ -77,6 +78,11 @@ final class Combination {
             return join(a.diagonal(x), b.diagonal(x));
         }
 
+        @Override
+        public Tensor gram(Tensor x, Tensor y, Tensor reference) {
+            return join(a.gram(x, y, reference), b.gram(x, y, reference));
+        }
+
         private Tensor join(Tensor u, Tensor v) {
             return product ? u.mul(v) : u.add(v);
         }
@@ -120,6 +126,11 @@ final class Combination {
         @Override
         public Tensor gram(Tensor x, Tensor y) {
             return factor.times(kernel.gram(x, y));
+        }
+
+        @Override
+        public Tensor gram(Tensor x, Tensor y, Tensor reference) {
+            return factor.times(kernel.gram(x, y, reference));
         }
 
         @Override
@@ -175,6 +186,11 @@ final class Combination {
                     .mul(inverseRoot(y).unsqueeze(-2));
         }
 
+        @Override
+        public Tensor diagonal(Tensor x) {
+            return kernel.diagonal(x).mul(inverseRoot(x).square());
+        }
+
         /// 1/√κ(x, x), 0 where that is infinite.
         private Tensor inverseRoot(Tensor x) {
             Tensor d = kernel.diagonal(x);
@@ -208,12 +224,30 @@ final class Combination {
     record Composed(Kernel kernel, UnaryOperator<Tensor> f, UnaryOperator<Tensor> g) implements Kernel {
         @Override
         public Tensor gram(Tensor x, Tensor y) {
-            return kernel.gram(f.apply(x), g.apply(y));
+            return kernel.gram(of(f, x), of(g, y));
+        }
+
+        @Override
+        public Tensor gram(Tensor x, Tensor y, Tensor reference) {
+            return kernel.gram(of(f, x), of(g, y), of(g, reference));
         }
 
         @Override
         public Tensor diagonal(Tensor x) {
-            return f == g ? kernel.diagonal(f.apply(x)) : Kernel.super.diagonal(x);
+            return f == g ? kernel.diagonal(of(f, x)) : Kernel.super.diagonal(x);
+        }
+
+        /// What f makes of the rows: a module in its parameters' precision, and back in that of the rows.
+        private static Tensor of(UnaryOperator<Tensor> f, Tensor x) {
+            if (!(f instanceof Module net) || !x.dtype().isFloating()) {
+                return f.apply(x);
+            }
+            DType own = Parameters.of(net).all().stream()
+                    .map(parameter -> parameter.value().dtype())
+                    .filter(DType::isFloating)
+                    .findFirst()
+                    .orElse(x.dtype());
+            return f.apply(x.to(own)).to(x.dtype());
         }
 
         @Override
@@ -239,10 +273,10 @@ final class Combination {
         @Override
         public Optional<FeaturePair> features() {
             return kernel.features().map(pair -> {
-                FeatureMap query = Around.before(f, pair.query());
+                FeatureMap query = Around.before(x -> of(f, x), pair.query());
                 return f == g && pair.symmetric()
                         ? FeaturePair.of(query)
-                        : new FeaturePair(query, Around.before(g, pair.key()));
+                        : new FeaturePair(query, Around.before(x -> of(g, x), pair.key()));
             });
         }
 

@@ -34,6 +34,19 @@ public interface Kernel extends Module {
     /// @return `[…, N, M]`
     Tensor gram(Tensor x, Tensor y);
 
+    /// The Gram matrix with any rows y, in which what a kernel that is not pointwise takes of all rows of y is taken of
+    /// `reference`: where y are rows of it, columns of `gram(x, reference)`.
+    ///
+    /// @param reference `[…, R, d]`
+    /// @throws IllegalArgumentException if this is not pointwise, and has no such extension
+    default Tensor gram(Tensor x, Tensor y, Tensor reference) {
+        if (!pointwise()) {
+            throw new IllegalArgumentException(
+                    this + " depends on all rows of y, and does not say what it is for others: gram(x, y, reference)");
+        }
+        return gram(x, y);
+    }
+
     /// `κ(x_i, x_i)`, `[…, N]` for x `[…, N, d]`.
     default Tensor diagonal(Tensor x) {
         Tensor rows = x.unsqueeze(-2);
@@ -91,7 +104,9 @@ public interface Kernel extends Module {
         return new Combination.Normalised(this);
     }
 
-    /// Of what `f` makes of the rows, a feature net for instance. If it is a module, its parameters are the kernel's.
+    /// Of what `f` makes of the rows, a feature net for instance. If it is a module, its parameters are the kernel's,
+    /// and
+    /// rows are cast to their precision and back; else `f` has to take rows of any precision, double that of machines.
     default Kernel compose(UnaryOperator<Tensor> f) {
         return compose(f, f);
     }

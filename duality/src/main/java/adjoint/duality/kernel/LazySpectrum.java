@@ -9,37 +9,55 @@ import adjoint.linalg.Rng;
 /// What is known of a Gram matrix's spectrum without the matrix: its leading singular values, and the energy of all.
 ///
 /// Values come from Golub–Kahan on [LazyGram#operator], never above the true ones; the energy `‖K‖_F²` is summed up in
-/// tiles. So `energy − Σσ²` bounds the tail from above, and a rank chosen by it is certified.
+/// tiles. Up to rounding, then, `energy − Σσ²` bounds the tail from above, and a rank chosen by it is certified. The
+/// rounding of the sums, (N + M)·2⁻⁵⁰ of the energy, is a part of the bound; that of the elements of K is none.
 ///
 /// @param leading the leading singular values, descending
 /// @param energy ‖K‖_F²
+/// @param rounding what `energy − Σσ²` may be off by
 /// @param size min(N, M)
-public record LazySpectrum(double[] leading, double energy, int size) {
+public record LazySpectrum(double[] leading, double energy, double rounding, int size) {
     private static final double TOLERANCE = 1e-10;
+    private static final double ROUNDING = 0x1p-50;
 
     /// The `count` leading values, or all where there are fewer.
     ///
     /// @throws IllegalArgumentException if `count` is below 1, or the matrix is empty
     public static LazySpectrum of(LazyGram lazy, Tensor x, Tensor y, int count, Rng key) {
         int size = requireSize(lazy, x, y, count);
-        return new LazySpectrum(values(lazy, x, y, Math.min(count, size), key), energy(lazy, x, y), size);
+        double energy = energy(lazy, x, y);
+        double rounding = rounding(x, y) * energy;
+        return new LazySpectrum(values(lazy, x, y, Math.min(count, size), key), energy, rounding, size);
     }
 
     /// As many leading values as it takes to have a certified tail, `√(Σ_{i>s} σᵢ²) ≤ tolerance·‖K‖_F`.
+    ///
+    /// @throws IllegalArgumentException if the tolerance is negative, NaN, or so small that its square is lost in
+    ///     rounding, or the matrix is empty
     public static LazySpectrum untilTail(LazyGram lazy, Tensor x, Tensor y, double tolerance, Rng key) {
         int size = requireSize(lazy, x, y, 1);
+        requireTolerance(tolerance);
+        double rounding = rounding(x, y);
+        if (tolerance * tolerance < 2 * rounding) {
+            throw new IllegalArgumentException("a tail of " + tolerance + " beside the norm is lost in rounding for "
+                    + x.dim(0) + " by " + y.dim(0) + " elements: choose a tolerance of at least "
+                    + Math.sqrt(2 * rounding) + ", or decompose the matrix");
+        }
         double energy = energy(lazy, x, y);
         for (int count = Math.min(8, size); ; count = Math.min(2 * count, size)) {
-            LazySpectrum spectrum = new LazySpectrum(values(lazy, x, y, count, key), energy, size);
-            int rank = spectrum.rank(tolerance);
-            if (rank >= 0 || count == size) {
+            double[] leading = values(lazy, x, y, count, key);
+            LazySpectrum spectrum = new LazySpectrum(leading, energy, rounding * energy, size);
+            if (spectrum.rank(tolerance) >= 0 || count == size) {
                 return spectrum;
             }
         }
     }
 
     /// The least s whose tail is certified to be at most `tolerance·‖K‖_F`, or −1 if more values are needed.
+    ///
+    /// @throws IllegalArgumentException if the tolerance is negative or NaN
     public int rank(double tolerance) {
+        requireTolerance(tolerance);
         for (int s = 0; s <= leading.length; s++) {
             if (tailEnergy(s) <= tolerance * tolerance * energy) {
                 return s;
@@ -48,7 +66,7 @@ public record LazySpectrum(double[] leading, double energy, int size) {
         return -1;
     }
 
-    /// `Σ_{i>s} σᵢ²`, from above, for s up to the number of leading values.
+    /// `Σ_{i>s} σᵢ²`, from above, for s up to the number of leading values; 0 if these are all.
     public double tailEnergy(int s) {
         if (s < 0 || s > leading.length) {
             throw new IllegalArgumentException("a rank from 0 to " + leading.length + " is known, not " + s);
@@ -57,7 +75,7 @@ public record LazySpectrum(double[] leading, double energy, int size) {
         for (int i = 0; i < s; i++) {
             rest -= leading[i] * leading[i];
         }
-        return Math.max(0, rest);
+        return s == 0 ? energy : s == size ? 0 : Math.max(0, rest) + rounding;
     }
 
     /// `‖K‖_F²/σ₁²`; 0 for the zero kernel.
@@ -82,6 +100,16 @@ public record LazySpectrum(double[] leading, double energy, int size) {
             sum += value;
         }
         return sum;
+    }
+
+    private static double rounding(Tensor x, Tensor y) {
+        return ((double) x.dim(0) + y.dim(0)) * ROUNDING;
+    }
+
+    private static void requireTolerance(double tolerance) {
+        if (!(tolerance >= 0)) {
+            throw new IllegalArgumentException("a tolerance is at least 0, not " + tolerance);
+        }
     }
 
     private static double[] values(LazyGram lazy, Tensor x, Tensor y, int count, Rng key) {

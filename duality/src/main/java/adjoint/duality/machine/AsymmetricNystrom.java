@@ -100,7 +100,12 @@ public record AsymmetricNystrom(
     }
 
     /// The relative error of `U Σ Vᵀ` on `rows` evenly spaced rows of G: exact if these are all.
+    ///
+    /// @throws IllegalArgumentException if `rows` is below 1
     public Certificate certificate(int rows) {
+        if (rows < 1) {
+            throw new IllegalArgumentException("at least 1 row is needed for an error, not " + rows);
+        }
         int n = x.dim(0);
         int[] some = new int[Math.min(rows, n)];
         for (int k = 0; k < some.length; k++) {
@@ -108,7 +113,7 @@ public record AsymmetricNystrom(
         }
         Tensor gram = kernel.gram(x.take(some, 0), z);
         Tensor own = left.take(some, 0).mul(singularValues).matmul(right.transpose(0, 1));
-        double error = Matrices.norm(gram.sub(own)) / Matrices.norm(gram);
+        double error = Matrices.relative(Matrices.norm(gram.sub(own)), Matrices.norm(gram));
         return new Certificate(Certificate.Kind.ERROR_BOUND, error, some.length == n);
     }
 

@@ -18,7 +18,8 @@ import adjoint.duality.kernel.Kernel;
 /// `f₁(x) = Σ_j κ(x, x_j)β_j + b₁` and `f₂(x) = Σ_i κ(x_i, x)α_i + b₂`. For a symmetric kernel α = β, and it is
 /// [LeastSquaresSvm].
 ///
-/// The saddle-point system is singular where 1/γ is a singular value of K between vectors of sum 0.
+/// The saddle-point system is singular where 1/γ is a singular value of K between vectors of sum 0. A kernel that is
+/// not pointwise is normalised over the sample for all rows.
 ///
 /// Reference: He, He, Shi, Huang, Suykens, *Learning with asymmetric kernels: least squares and feature
 /// interpretation*, TPAMI 2023.
@@ -44,7 +45,7 @@ public record AsymmetricSvm(
     /// Regression.
     ///
     /// @param y `[N]` or `[N, c]`
-    /// @throws IllegalArgumentException if γ is not positive, or the kernel is not pointwise
+    /// @throws IllegalArgumentException if γ is not positive
     /// @throws RuntimeException of the solver, if the system is singular
     public static AsymmetricSvm fit(Kernel kernel, Tensor x, Tensor y, double gamma) {
         Matrices.requirePositive("γ", gamma);
@@ -89,7 +90,7 @@ public record AsymmetricSvm(
 
     /// f₂ of any rows, `[n, c]`.
     public Tensor target(Tensor rows) {
-        return kernel.gram(x, Matrices.rows("rows", rows))
+        return kernel.gram(x, Matrices.rows("rows", rows), x)
                 .transpose(0, 1)
                 .matmul(sourceDuals)
                 .add(targetBias);
@@ -106,12 +107,12 @@ public record AsymmetricSvm(
         return f.dim(1) == 1 ? f.squeeze(1).greater(0).to(DType.I32) : f.argmax(1);
     }
 
-    /// The relative residual of the stationarity conditions.
+    /// The relative residual of the stationarity conditions; 0 for targets that are all 0.
     public Certificate certificate() {
         double slack = Matrices.norm(source(x).add(sourceDuals.div(gamma)).sub(targets))
                 + Matrices.norm(target(x).add(targetDuals.div(gamma)).sub(targets))
                 + Matrices.norm(sourceDuals.sum(0))
                 + Matrices.norm(targetDuals.sum(0));
-        return Certificate.exact(Certificate.Kind.KKT_RESIDUAL, slack / (2 * Matrices.norm(targets)));
+        return Certificate.exact(Certificate.Kind.KKT_RESIDUAL, Matrices.relative(slack, 2 * Matrices.norm(targets)));
     }
 }

@@ -16,7 +16,7 @@ import adjoint.linalg.SymmetricEigen;
 ///
 /// Reference: Schölkopf, Smola, Müller, *Nonlinear component analysis as a kernel eigenvalue problem*, 1998.
 ///
-/// @param kernel κ, symmetric
+/// @param kernel κ, positive semidefinite
 /// @param x the sample `[N, d]`
 /// @param eigenvalues λ of K̃ `[s]`, descending
 /// @param vectors a `[N, s]`, orthonormal
@@ -24,10 +24,12 @@ import adjoint.linalg.SymmetricEigen;
 /// @param total the trace of K̃: the sum of all eigenvalues
 public record KernelPca(Kernel kernel, Tensor x, Tensor eigenvalues, Tensor vectors, Tensor means, double total) {
 
+    private static final double NEGATIVE = 1e-7;
+
     /// The leading `rank` components.
     ///
     /// @throws IllegalArgumentException if the kernel is not symmetric, or the centred matrix has fewer positive
-    ///     eigenvalues
+    ///     eigenvalues, or a negative one below −10⁻⁷ times the largest
     public static KernelPca fit(Kernel kernel, Tensor x, int rank) {
         if (!kernel.symmetric()) {
             throw new IllegalArgumentException(kernel + " is not symmetric: use KernelSvd");
@@ -37,10 +39,13 @@ public record KernelPca(Kernel kernel, Tensor x, Tensor eigenvalues, Tensor vect
         Tensor means = gram.mean(0);
         Tensor centred = gram.sub(means).sub(means.unsqueeze(1)).add(means.mean());
         int n = rows.dim(0);
-        Matrices.requireRank(rank, n);
+        Matrices.requireRank("centred kernel matrix", rank, n - 1);
         Top top = Top.of(centred.toDoubles(), n, rank);
-        double floor = n * Math.ulp(1.0) * gram.abs().max().item();
-        Matrices.requireRank(rank, (int) top.values.greater(floor).sum().item());
+        double floor = n * Math.ulp(1.0) * gram.abs().max().item() + Double.MIN_NORMAL;
+        double shift = Math.max(floor, NEGATIVE * top.values.get(0));
+        Matrices.definite("the centred K", kernel, centred, shift, "; KernelSvd takes any");
+        Matrices.requireRank("centred kernel matrix", rank, (int)
+                top.values.greater(floor).sum().item());
         return new KernelPca(
                 kernel, rows, top.values, top.vectors, means, centred.trace().item());
     }
@@ -52,9 +57,10 @@ public record KernelPca(Kernel kernel, Tensor x, Tensor eigenvalues, Tensor vect
 
     /// `κ̃(x, x) − ‖score‖²` of any rows, `[n]`: what the components leave of them.
     public Tensor reconstructionError(Tensor rows) {
-        Tensor cross = kernel.gram(Matrices.rows("rows", rows), x).mean(1);
-        Tensor own = kernel.diagonal(rows).sub(cross.mul(2)).add(means.mean());
-        return own.sub(transform(rows).square().sum(1));
+        Tensor asked = Matrices.rows("rows", rows);
+        Tensor cross = kernel.gram(asked, x).mean(1);
+        Tensor own = kernel.diagonal(asked).sub(cross.mul(2)).add(means.mean());
+        return own.sub(transform(asked).square().sum(1));
     }
 
     /// The share of the variance that the components have.

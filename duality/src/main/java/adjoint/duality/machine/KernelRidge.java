@@ -4,11 +4,11 @@ import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
 import adjoint.duality.kernel.Kernel;
 import adjoint.linalg.Cholesky;
-import adjoint.linalg.Kernels;
 
 /// Kernel ridge regression: `min_w ½‖Y − Φw‖² + (λ/2)‖w‖²`, by its dual `(K + λI)A = Y`, with `w = ΦᵀA`.
 ///
-/// Predicts `κ(x, X)·A`. The mean of a Gaussian process with noise variance λ.
+/// Predicts `κ(x, X)·A`. The mean of a Gaussian process with noise variance λ. For a kernel with negative eigenvalues,
+/// all above −λ, A is a stationary point.
 ///
 /// @param kernel κ, positive semidefinite
 /// @param x the sample `[N, d]`
@@ -21,8 +21,8 @@ public record KernelRidge(
         Kernel kernel, Tensor x, double ridge, Tensor duals, Tensor gram, Tensor targets, Tensor leverage) {
 
     /// @param y `[N]` or `[N, c]`
-    /// @throws IllegalArgumentException if λ is not positive, or the kernel is not symmetric
-    /// @throws adjoint.linalg.PivotException if K + λI is not positive definite, naming the pivot
+    /// @throws IllegalArgumentException if λ is not positive, the kernel is not symmetric, or K + λI is not positive
+    ///     definite, naming the pivot
     public static KernelRidge fit(Kernel kernel, Tensor x, Tensor y, double ridge) {
         Matrices.requirePositive("the ridge λ", ridge);
         if (!kernel.symmetric()) {
@@ -32,8 +32,7 @@ public record KernelRidge(
         int n = rows.dim(0);
         Tensor targets = Matrices.targets(y, n);
         Tensor gram = Matrices.gram(kernel, rows, rows);
-        Tensor shifted = gram.add(Tensor.eye(n, gram.dtype()).mul(ridge));
-        Cholesky<double[]> cholesky = Cholesky.of(Kernels.f64(), n, shifted.toDoubles());
+        Cholesky<double[]> cholesky = Matrices.definite("K", kernel, gram, ridge, ", or λ larger");
         Tensor duals = Tensor.of(cholesky.solve(targets.dim(1), targets.toDoubles()), n, targets.dim(1));
         Tensor leverage = Tensor.of(cholesky.inverse(), n, n).diagonal(0).contiguous();
         return new KernelRidge(kernel, rows, ridge, duals, gram, targets, leverage);
@@ -68,6 +67,6 @@ public record KernelRidge(
     public Certificate certificate() {
         double primal = primal();
         double gap = Math.abs(primal - dual());
-        return Certificate.exact(Certificate.Kind.DUALITY_GAP, gap == 0 ? 0 : gap / primal);
+        return Certificate.exact(Certificate.Kind.DUALITY_GAP, Matrices.relative(gap, primal));
     }
 }

@@ -5,13 +5,12 @@ import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
 import adjoint.duality.kernel.Kernel;
 import adjoint.linalg.Cholesky;
-import adjoint.linalg.Kernels;
 
 /// The least-squares support vector machine: `min ½‖w‖² + (γ/2)Σe_i²`, `y_i = wᵀφ(x_i) + b + e_i`.
 ///
 /// Its dual is linear, `[0 1ᵀ; 1 K + I/γ]·[b; A] = [0; Y]`, and predicts `f(x) = Σ_i κ(x, x_i)·A_i + b`. For targets ±1
 /// that is the classifier of the paper with `α_i = y_i·A_i`; several classes are as many columns, each against the
-/// rest.
+/// rest. For a kernel with negative eigenvalues, all above −1/γ, A is a stationary point.
 ///
 /// Reference: Suykens, Vandewalle, *Least squares support vector machine classifiers*, 1999.
 ///
@@ -28,8 +27,8 @@ public record LeastSquaresSvm(
     /// Regression.
     ///
     /// @param y `[N]` or `[N, c]`
-    /// @throws IllegalArgumentException if γ is not positive, or the kernel is not symmetric
-    /// @throws adjoint.linalg.PivotException if K + I/γ is not positive definite, naming the pivot
+    /// @throws IllegalArgumentException if γ is not positive, the kernel is not symmetric, or K + I/γ is not positive
+    ///     definite, naming the pivot
     public static LeastSquaresSvm fit(Kernel kernel, Tensor x, Tensor y, double gamma) {
         Matrices.requirePositive("γ", gamma);
         if (!kernel.symmetric()) {
@@ -40,9 +39,8 @@ public record LeastSquaresSvm(
         Tensor targets = Matrices.targets(y, n);
         int c = targets.dim(1);
         Tensor gram = Matrices.gram(kernel, rows, rows);
-        Tensor shifted = gram.add(Tensor.eye(n, gram.dtype()).div(gamma));
         Tensor right = Tensor.concat(1, targets, Tensor.ones(gram.dtype(), n, 1));
-        Cholesky<double[]> cholesky = Cholesky.of(Kernels.f64(), n, shifted.toDoubles());
+        Cholesky<double[]> cholesky = Matrices.definite("K", kernel, gram, 1 / gamma, ", or γ smaller");
         Tensor solved = Tensor.of(cholesky.solve(c + 1, right.toDoubles()), n, c + 1);
         Tensor eta = solved.slice(1, 0, c);
         Tensor nu = solved.slice(1, c, c + 1);
@@ -68,10 +66,10 @@ public record LeastSquaresSvm(
         return f.dim(1) == 1 ? f.squeeze(1).greater(0).to(DType.I32) : f.argmax(1);
     }
 
-    /// The relative residual of the dual system.
+    /// The relative residual of the dual system; 0 for targets that are all 0.
     public Certificate certificate() {
         Tensor slack = gram.matmul(duals).add(duals.div(gamma)).add(bias).sub(targets);
         double residual = Matrices.norm(slack) + Matrices.norm(duals.sum(0));
-        return Certificate.exact(Certificate.Kind.KKT_RESIDUAL, residual / Matrices.norm(targets));
+        return Certificate.exact(Certificate.Kind.KKT_RESIDUAL, Matrices.relative(residual, Matrices.norm(targets)));
     }
 }

@@ -4,9 +4,11 @@ import adjoint.autodiff.DType;
 import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.kernel.Kernel;
+import adjoint.linalg.Cholesky;
 import adjoint.linalg.GolubKahan;
 import adjoint.linalg.Kernels;
 import adjoint.linalg.LinearOperator;
+import adjoint.linalg.PivotException;
 import adjoint.linalg.Rng;
 import adjoint.linalg.Svd;
 
@@ -54,7 +56,7 @@ final class Matrices {
         int n = matrix.dim(0);
         int m = matrix.dim(1);
         int most = Math.min(n, m);
-        requireRank(rank, most);
+        requireRank("kernel matrix", rank, most);
         Kernels<double[]> kernels = Kernels.f64();
         double[] values = matrix.toDoubles();
         Svd<double[]> svd = few(rank, most)
@@ -67,7 +69,7 @@ final class Matrices {
         while (carried < s.length && s[carried] > s[0] * most * Math.ulp(1.0)) {
             carried++;
         }
-        requireRank(rank, carried);
+        requireRank("kernel matrix", rank, carried);
         return new Triplets(
                 Tensor.of(svd.u(), n, s.length).slice(1, 0, rank).contiguous(),
                 Tensor.of(s, s.length).slice(0, 0, rank).contiguous(),
@@ -77,10 +79,26 @@ final class Matrices {
                         .contiguous());
     }
 
-    static void requireRank(int rank, int carried) {
+    static void requireRank(String matrix, int rank, int carried) {
         if (rank < 1 || rank > carried) {
-            throw new IllegalArgumentException("rank " + rank + " asked for, but the kernel matrix carries " + carried
-                    + ": choose a rank from 1 to " + carried);
+            throw new IllegalArgumentException("rank " + rank + " asked for, but the " + matrix + " carries " + carried
+                    + (carried == 0 ? ": it is 0" : ": choose a rank from 1 to " + carried));
+        }
+    }
+
+    /// The decomposition of a symmetric matrix with `shift` added to its diagonal.
+    ///
+    /// @throws IllegalArgumentException naming kernel and pivot if it is not positive definite
+    static Cholesky<double[]> definite(String name, Kernel kernel, Tensor matrix, double shift, String other) {
+        int n = matrix.dim(0);
+        Tensor shifted = matrix.add(Tensor.eye(n, DType.F64).mul(shift));
+        try {
+            return Cholesky.of(Kernels.f64(), n, shifted.toDoubles());
+        } catch (PivotException e) {
+            throw new IllegalArgumentException(
+                    name + " + " + shift + "·I of " + kernel + " must be positive definite, but pivot " + e.index()
+                            + " is " + e.value() + ": the kernel has to be positive semidefinite" + other,
+                    e);
         }
     }
 
@@ -92,6 +110,11 @@ final class Matrices {
 
     static double norm(Tensor x) {
         return Math.sqrt(x.square().sum().item());
+    }
+
+    /// `slack/scale`; 0 where nothing is left of nothing.
+    static double relative(double slack, double scale) {
+        return slack == 0 ? 0 : slack / scale;
     }
 
     /// Targets as a matrix in double precision, one row per row of x.

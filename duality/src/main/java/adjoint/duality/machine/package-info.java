@@ -10,5 +10,6 @@
 /// | [LeastSquaresSvm][adjoint.duality.machine.LeastSquaresSvm] | LS-SVM |
 /// | [AsymmetricSvm][adjoint.duality.machine.AsymmetricSvm] | AsK-LS, least squares with an asymmetric kernel |
 ///
-/// All work in double precision on copies without history.
+/// All work in double precision on copies without history, whatever the precision of the rows. Where a positive
+/// semidefinite kernel is needed, another is refused by a pivot of a Cholesky decomposition.
 package adjoint.duality.machine;

@@ -134,11 +134,13 @@ final class DualMechanismsTest {
                 1e-9);
     }
 
-    /// Identity 30: landmarks for every token are exact, and fewer are near.
+    /// Identity 30: landmarks for every token are exact, A⁺ is an inverse after 16 iterations, and fewer are near.
     @Test
     void identity30Nystromformer() {
         Tensor exact = attend(new SoftmaxMechanism(0), q, k, v, AttentionMask.none());
-        assertClose(exact, attend(new Nystromformer(6, 40), q, k, v, AttentionMask.none()), 1e-8);
+        assertClose(exact, attend(new Nystromformer(6, 40), q, k, v, AttentionMask.none()), 1e-10);
+        Tensor a = q.matmul(k.transpose(-1, -2)).div(2).softmax(-1);
+        assertClose(Tensor.eye(6, DType.F64).expand(2, 2, 6, 6), a.matmul(new Nystromformer(6, 16).inverse(a)), 1e-10);
         Tensor smooth = Tensor.linspace(-1, 1, 64, DType.F64)
                 .reshape(1, 1, 64, 1)
                 .expand(1, 1, 64, 4)

@@ -65,6 +65,41 @@ final class KernelTest {
         laws(kernel.toString(), kernel).hold(normal("x", 6, 3), normal("y", 5, 3));
     }
 
+    /// Columns of some rows of the reference are those of the Gram matrix with all of it.
+    @ParameterizedTest
+    @MethodSource("kernels")
+    void someRowsOfTheReference(Kernel kernel) {
+        Tensor x = normal("x", 6, 3);
+        Tensor y = normal("y", 5, 3);
+        double[] expected = kernel.gram(x, y).slice(1, 1, 4).toDoubles();
+        double[] some = kernel.gram(x, y.slice(0, 1, 4), y).toDoubles();
+        double largest = kernel.gram(x, y).abs().max().item();
+        assertArrayEquals(expected, some, 1e-14 * Math.max(1, largest), kernel.toString());
+    }
+
+    /// Claims of kernels of tokens, by the same suite.
+    @Test
+    void lawsOfSubstrings() {
+        int[] tokens = new int[11 * 12];
+        for (int i = 0; i < tokens.length; i++) {
+            tokens[i] = Rng.of(6).below(i, 4) - 1;
+        }
+        Tensor x = Tensor.ofInts(java.util.Arrays.copyOf(tokens, 72), 6, 12);
+        Tensor y = Tensor.ofInts(java.util.Arrays.copyOfRange(tokens, 72, 132), 5, 12);
+        Kernel pairs = new Substrings(2);
+        for (Kernel kernel : List.of(
+                new Substrings(1),
+                pairs,
+                new Substrings(3),
+                new Substrings(13),
+                pairs.normalised(),
+                pairs.plus(new Substrings(1)).scaled(0.5),
+                pairs.times(new Substrings(1)))) {
+            assertTrue(kernel.symmetric() && kernel.positive() && kernel.range().low() == 0, kernel.toString());
+            laws(kernel.toString(), kernel).hold(x, y);
+        }
+    }
+
     static KernelLaws laws(String name, Kernel kernel) {
         KernelLaws laws = KernelLaws.of(name, kernel::gram)
                 .range(kernel.range().low(), kernel.range().high())
@@ -125,6 +160,22 @@ final class KernelTest {
         assertArrayEquals(new double[] {1, 1, 1, 1, 1, 1, 1}, k.sum(-1).toDoubles(), 1e-14);
         assertTrue(k.sub(k.transpose(0, 1)).abs().max().item() > 1e-2);
         assertArrayEquals(k.diagonal(0).toDoubles(), sne.diagonal(x).toDoubles());
+        Tensor y = normal("y", 3, 2);
+        Tensor some = sne.gram(x, y, x);
+        for (int i = 0; i < 7; i++) {
+            double sum = 0;
+            for (int j = 0; j < 7; j++) {
+                sum += near(x, i, x, j);
+            }
+            for (int j = 0; j < 3; j++) {
+                assertEquals(near(x, i, y, j) / sum, some.get(i, j), 1e-14);
+            }
+        }
+    }
+
+    private static double near(Tensor x, int i, Tensor y, int j) {
+        double square = Math.pow(x.get(i, 0) - y.get(j, 0), 2) + Math.pow(x.get(i, 1) - y.get(j, 1), 2);
+        return Math.exp(-square / (2 * 0.64));
     }
 
     @Test
@@ -201,6 +252,45 @@ final class KernelTest {
         }
     }
 
+    /// A net of single precision, of rows in double precision, and the other way round.
+    @Test
+    void aNetHasItsOwnPrecision() {
+        record Net(Linear linear) implements UnaryOperator<Tensor>, adjoint.nn.Module {
+            @Override
+            public Tensor apply(Tensor x) {
+                return linear.forward(x).tanh();
+            }
+
+            @Override
+            public void describe(adjoint.nn.Parts parts) {
+                parts.module("linear", linear);
+            }
+        }
+        for (DType own : new DType[] {DType.F32, DType.F64}) {
+            DType rows = own == DType.F32 ? DType.F64 : DType.F32;
+            Net f = new Net(new Linear(3, 2, own, Rng.of(4)));
+            Net g = new Net(new Linear(3, 2, own, Rng.of(5)));
+            Tensor x = normal("x", 4, 3).to(DType.F32).to(rows);
+            Tensor y = normal("y", 5, 3).to(DType.F32).to(rows);
+            for (Kernel kernel :
+                    List.of(Polynomial.linear().compose(f), Polynomial.linear().compose(f, g))) {
+                Tensor right = (kernel.symmetric() ? f : g).apply(y.to(own)).to(rows);
+                Tensor expected = f.apply(x.to(own)).to(rows).matmul(right.transpose(0, 1));
+                assertEquals(rows, kernel.gram(x, y).dtype());
+                assertArrayEquals(expected.toDoubles(), kernel.gram(x, y).toDoubles());
+                FeaturePair pair = kernel.features().orElseThrow();
+                assertArrayEquals(expected.toDoubles(), pair.gram(x, y).toDoubles());
+                assertEquals(2, pair.query().dimension(3));
+                assertEquals(2, pair.key().dimension(3));
+                Tensor v = normal("v", 5).to(rows);
+                assertArrayEquals(
+                        expected.to(DType.F64).matmul(v.to(DType.F64)).toDoubles(),
+                        new LazyGram(kernel, 4).apply(x, y, v).toDoubles(),
+                        1e-6);
+            }
+        }
+    }
+
     @Test
     void gradientsOfGradients() {
         Tensor x = normal("x", 3, 2);
@@ -238,6 +328,21 @@ final class KernelTest {
         assertRefused("at least 0, not -1.0", () -> new Polynomial(2, -1));
         assertRefused("order 0 or 1, not 2", () -> new ArcCosine(2));
         assertRefused("only a symmetric kernel of two rows", () -> new Sne(1).normalised());
+        record Shares() implements Kernel {
+            @Override
+            public Tensor gram(Tensor a, Tensor b) {
+                return a.matmul(b.transpose(0, 1)).softmax(-1);
+            }
+
+            @Override
+            public boolean pointwise() {
+                return false;
+            }
+        }
+        Tensor rows = normal("x", 3, 2);
+        assertRefused(
+                "Shares[] depends on all rows of y, and does not say what it is for others",
+                () -> new Shares().gram(rows, rows, rows));
     }
 
     private static void assertRefused(String message, org.junit.jupiter.api.function.Executable call) {

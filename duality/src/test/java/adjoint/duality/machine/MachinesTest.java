@@ -9,8 +9,11 @@ import adjoint.autodiff.DType;
 import adjoint.autodiff.Linalg;
 import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
+import adjoint.duality.Certificate;
+import adjoint.duality.FeatureMap;
 import adjoint.duality.Ksvd;
 import adjoint.duality.Spectrum;
+import adjoint.duality.kernel.ArcCosine;
 import adjoint.duality.kernel.ExponentialDot;
 import adjoint.duality.kernel.FeatureKernel;
 import adjoint.duality.kernel.FeaturePair;
@@ -23,7 +26,11 @@ import adjoint.duality.kernel.Polynomial;
 import adjoint.duality.kernel.Rbf;
 import adjoint.duality.kernel.Sne;
 import adjoint.linalg.Rng;
+import adjoint.nn.Linear;
+import adjoint.nn.Parts;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 final class MachinesTest {
@@ -67,7 +74,9 @@ final class MachinesTest {
     /// Identity 4: both equations of the coupled covariances, in an explicit feature space.
     @Test
     void identity04CoupledCovariances() {
-        FeaturePair pair = new FeaturePair(new Monomials(2), new Monomials(2));
+        FeaturePair pair = new FeaturePair(
+                new Monomials(2),
+                FeatureMap.of(_ -> 10, rows -> rows.matmul(normal("psi", 4, 10)).tanh()));
         CoupledCovariances cce = CoupledCovariances.fit(new FeatureKernel(pair), x, z, 5);
         Tensor phi = pair.query().features(x);
         Tensor psi = pair.key().features(z);
@@ -244,9 +253,254 @@ final class MachinesTest {
         assertEquals(0, known.rank(1));
     }
 
+    /// A tail that the difference of two energies does not see: σ = (1, 1e-9).
+    @Test
+    void tailsBelowRounding() {
+        Tensor rows = Tensor.of(new double[] {1, 0, 0, 1e-9}, 2, 2);
+        Tensor eye = Tensor.eye(2, DType.F64);
+        LazyGram lazy = new LazyGram(Polynomial.linear());
+        LazySpectrum both = LazySpectrum.of(lazy, rows, eye, 2, Rng.of(1));
+        assertEquals(2, both.rank(1e-10));
+        assertEquals(2, both.rank(0));
+        assertEquals(1, both.rank(1e-6));
+        assertEquals(0, both.rank(1));
+        assertEquals(-1, LazySpectrum.of(lazy, rows, eye, 1, Rng.of(1)).rank(1e-10));
+        assertTrue(both.tailEnergy(1) >= 1e-18 && both.tailEnergy(1) < 1e-14, "" + both.tailEnergy(1));
+        assertEquals(0, both.tailEnergy(2));
+        assertEquals(1, LazySpectrum.untilTail(lazy, rows, eye, 1e-7, Rng.of(1)).rank(1e-7));
+        assertRefused(
+                "a tail of 1.0E-8 beside the norm is lost in rounding for 2 by 2 elements: choose a tolerance of at"
+                        + " least 8.4",
+                () -> LazySpectrum.untilTail(lazy, rows, eye, 1e-8, Rng.of(1)));
+        for (double tolerance : new double[] {-1, Double.NaN}) {
+            String message = "a tolerance is at least 0, not " + tolerance;
+            assertRefused(message, () -> LazySpectrum.untilTail(lazy, rows, eye, tolerance, Rng.of(1)));
+            assertRefused(message, () -> both.rank(tolerance));
+            assertRefused(message, () -> KernelSvd.untilTail(Polynomial.linear(), rows, eye, tolerance));
+        }
+        assertEquals(1e-9, KernelSvd.fit(Polynomial.linear(), rows, eye, 1).tail(), 1e-15);
+        assertEquals(
+                1,
+                KernelSvd.untilTail(Polynomial.linear(), rows, eye, 1.1e-9)
+                        .singularValues()
+                        .size());
+        assertEquals(
+                2,
+                KernelSvd.untilTail(Polynomial.linear(), rows, eye, 0.9e-9)
+                        .singularValues()
+                        .size());
+    }
+
+    /// The least rank whose tail is within the tolerance, by all singular values.
+    @Test
+    void kernelSvdUntilItsTail() {
+        for (Kernel kernel : List.of(new Rbf(2), new Sne(1), asymmetric)) {
+            Spectrum full = Spectrum.ofKernel(kernel.gram(x, z));
+            for (double tolerance : new double[] {0.5, 0.05, 1e-3}) {
+                KernelSvd svd = KernelSvd.untilTail(kernel, x, z, tolerance);
+                assertEquals(full.rank(tolerance), svd.singularValues().size());
+                assertTrue(svd.tail() <= tolerance && svd.certificate().value() < 1e-12);
+            }
+            assertEquals(
+                    1, KernelSvd.untilTail(kernel, x, z, 2).singularValues().size());
+        }
+        assertRefused(
+                "a tail of 1.0E-15 beside the norm is lost in the rounding of 22 singular values",
+                () -> KernelSvd.untilTail(new Rbf(2), x, z, 1e-15));
+        Kernel zero = Polynomial.linear().compose(t -> t.mul(0));
+        assertRefused(
+                "rank 1 asked for, but the kernel matrix carries 0: it is 0",
+                () -> KernelSvd.untilTail(zero, x, z, 0.1));
+    }
+
+    /// Scores of some rows of the sample are some of its scores, whatever the kernel is normalised over.
+    @Test
+    void scoresOfSomeRows() {
+        Kernel sne = new Sne(1.2);
+        Tensor y = x.select(1, 0).sin();
+        for (Kernel kernel : List.of(
+                sne, sne.scaled(2), sne.plus(new Rbf(1)), sne.times(sne), sne.compose(a -> a.mul(0.7)), asymmetric)) {
+            KernelSvd svd = KernelSvd.fit(kernel, x, z, 4);
+            Tensor e = svd.queryDuals().mul(svd.singularValues());
+            Tensor r = svd.keyDuals().mul(svd.singularValues());
+            assertClose(e.slice(0, 5, 9), svd.queryScores(x.slice(0, 5, 9)), 1e-12);
+            assertClose(r.slice(0, 5, 9), svd.keyScores(z.slice(0, 5, 9)), 1e-12);
+            CoupledCovariances cce = CoupledCovariances.fit(kernel, x, z, 4);
+            assertClose(cce.queryScores(x).slice(0, 5, 9), cce.queryScores(x.slice(0, 5, 9)), 1e-12);
+            assertClose(cce.keyScores(z).slice(0, 5, 9), cce.keyScores(z.slice(0, 5, 9)), 1e-12);
+            AsymmetricSvm svm = AsymmetricSvm.fit(kernel, x, y, 20);
+            Tensor gram = kernel.gram(x, x);
+            Tensor source = gram.matmul(svm.targetDuals()).add(svm.sourceBias());
+            Tensor target = gram.transpose(0, 1).matmul(svm.sourceDuals()).add(svm.targetBias());
+            assertClose(source.slice(0, 5, 9), svm.source(x.slice(0, 5, 9)), 1e-12);
+            assertClose(target.slice(0, 5, 9), svm.target(x.slice(0, 5, 9)), 1e-12);
+            assertTrue(svm.certificate().value() < 1e-10, svm.certificate().toString());
+        }
+    }
+
+    private record Net(Linear linear) implements UnaryOperator<Tensor>, adjoint.nn.Module {
+        @Override
+        public Tensor apply(Tensor rows) {
+            return linear.forward(rows).tanh();
+        }
+
+        @Override
+        public void describe(Parts parts) {
+            parts.module("linear", linear);
+        }
+    }
+
+    /// Every machine takes rows and targets of single precision, and kernels with nets of it, and gives in double
+    /// precision what the same numbers give.
+    @Test
+    void singlePrecision() {
+        UnaryOperator<Tensor> f = new Net(new Linear(4, 5, DType.F32, Rng.of(1)));
+        UnaryOperator<Tensor> g = new Net(new Linear(4, 5, DType.F32, Rng.of(2)));
+        Tensor a = x.to(DType.F32);
+        Tensor b = z.to(DType.F32);
+        Tensor y = normal("y", 30, 2).to(DType.F32);
+        for (Kernel kernel : List.of(new Rbf(2), new Matern(Matern.Order.HALF, 1), new Rbf(1).compose(f))) {
+            for (Kernel other :
+                    List.of(asymmetric, new Sne(1), Polynomial.linear().compose(f, g))) {
+                List<Tensor> single = answers(kernel, other, a, b, y);
+                List<Tensor> wide = answers(kernel, other, a.to(DType.F64), b.to(DType.F64), y.to(DType.F64));
+                for (int i = 0; i < wide.size(); i++) {
+                    assertEquals(DType.F64, single.get(i).dtype());
+                    assertArrayEquals(
+                            wide.get(i).toDoubles(), single.get(i).toDoubles(), kernel + ", " + other + ", " + i);
+                }
+            }
+        }
+    }
+
+    private static List<Tensor> answers(Kernel kernel, Kernel other, Tensor x, Tensor z, Tensor y) {
+        KernelSvd svd = KernelSvd.fit(other, x, z, 3);
+        CoupledCovariances cce = CoupledCovariances.fit(other, x, z, 3);
+        AsymmetricNystrom nystrom = AsymmetricNystrom.fit(kernel, x, z, 10, 3, Rng.of(3));
+        KernelPca pca = KernelPca.fit(kernel, x, 3);
+        KernelRidge ridge = KernelRidge.fit(kernel, x, y, 0.1);
+        LeastSquaresSvm svm = LeastSquaresSvm.fit(kernel, x, y, 10);
+        AsymmetricSvm ask = AsymmetricSvm.fit(other, x, y, 10);
+        LazySpectrum lazy = LazySpectrum.untilTail(new LazyGram(other, 64), x, z, 0.1, Rng.of(4));
+        List<Tensor> answers = new ArrayList<>(List.of(
+                svd.queryScores(x),
+                svd.keyScores(z),
+                cce.eigenvalues(),
+                cce.queryScores(x),
+                cce.keyScores(z),
+                nystrom.queryScores(x),
+                nystrom.keyScores(z),
+                nystrom.sampledValues(),
+                pca.transform(z),
+                pca.reconstructionError(z),
+                ridge.predict(z),
+                ridge.leaveOneOutErrors(),
+                svm.predict(z),
+                ask.predict(z),
+                Tensor.of(lazy.leading()),
+                Tensor.of(new double[] {lazy.energy(), svd.tail(), pca.explained(), ridge.primal(), ridge.dual()})));
+        for (Certificate certificate : List.of(
+                svd.certificate(),
+                cce.certificate(),
+                nystrom.certificate(7),
+                pca.certificate(),
+                ridge.certificate(),
+                svm.certificate(),
+                ask.certificate())) {
+            answers.add(Tensor.of(new double[] {certificate.value()}));
+        }
+        return answers;
+    }
+
+    /// Symmetric, with eigenvalues of both signs.
+    private record Sigmoid() implements Kernel {
+        @Override
+        public Tensor gram(Tensor a, Tensor b) {
+            return a.matmul(b.transpose(-1, -2)).sub(1).tanh();
+        }
+    }
+
+    private record Negative() implements Kernel {
+        @Override
+        public Tensor gram(Tensor a, Tensor b) {
+            return new Rbf(1).gram(a, b).neg();
+        }
+    }
+
+    @Test
+    void kernelsThatAreNotPositive() {
+        Tensor y = normal("y", 30, 1);
+        Tensor many = normal("many", 300, 3);
+        double smallest =
+                Linalg.eigenvalues(new Sigmoid().gram(x, x)).slice(0, 0, 1).item();
+        assertTrue(smallest < -1, "" + smallest);
+        for (Kernel kernel : List.of(new Sigmoid(), new Negative())) {
+            String end = "·I of " + kernel + " must be positive definite, but pivot ";
+            String cause = ": the kernel has to be positive semidefinite";
+            assertRefused("K + 0.1" + end, () -> KernelRidge.fit(kernel, x, y, 0.1));
+            assertRefused(cause + ", or λ larger", () -> KernelRidge.fit(kernel, x, y, 0.1));
+            assertRefused("K + 0.1" + end, () -> LeastSquaresSvm.fit(kernel, x, y, 10));
+            assertRefused(cause + ", or γ smaller", () -> LeastSquaresSvm.fit(kernel, x, y, 10));
+            for (Tensor rows : List.of(x, many)) {
+                assertRefused("the centred K + ", () -> KernelPca.fit(kernel, rows, 2));
+                assertRefused(end, () -> KernelPca.fit(kernel, rows, 2));
+                assertRefused(cause + "; KernelSvd takes any", () -> KernelPca.fit(kernel, rows, 2));
+            }
+            assertTrue(KernelSvd.fit(kernel, x, x, 2).certificate().value() < 1e-12);
+        }
+        double enough = 2 - smallest;
+        assertTrue(KernelRidge.fit(new Sigmoid(), x, y, enough).certificate().value() < 1e-10);
+        assertTrue(LeastSquaresSvm.fit(new Sigmoid(), x, y, 1 / enough)
+                        .certificate()
+                        .value()
+                < 1e-12);
+        double explained = KernelPca.fit(new ArcCosine(1), x, 25).explained();
+        assertTrue(explained > 0.5 && explained < 1 + 1e-6, "" + explained);
+    }
+
+    /// With targets that are all 0 so is the solution, and no residual is left.
+    @Test
+    void targetsOfZero() {
+        Tensor y = Tensor.zeros(DType.F64, 30, 2);
+        LeastSquaresSvm svm = LeastSquaresSvm.fit(new Rbf(1), x, y, 3);
+        AsymmetricSvm ask = AsymmetricSvm.fit(asymmetric, x, y, 3);
+        KernelRidge ridge = KernelRidge.fit(new Rbf(1), x, y, 3);
+        assertArrayEquals(new double[44], svm.predict(z).abs().toDoubles());
+        assertArrayEquals(new double[44], ask.predict(z).abs().toDoubles());
+        assertArrayEquals(new double[44], ridge.predict(z).abs().toDoubles());
+        assertEquals(0, svm.certificate().value());
+        assertEquals(0, ask.certificate().value());
+        assertEquals(0, ridge.certificate().value());
+    }
+
     @Test
     void oneRow() {
         Tensor one = normal("one", 1, 4);
+        Tensor other = normal("other", 1, 4);
+        double k = asymmetric.gram(one, other).item();
+        assertTrue(Math.abs(k) > 0.1);
+        KernelSvd svd = KernelSvd.fit(asymmetric, one, other, 1);
+        assertEquals(Math.abs(k), svd.singularValues().item(), 1e-15);
+        assertEquals(k, svd.queryDuals().mul(svd.keyDuals()).item() * Math.abs(k), 1e-15);
+        assertEquals(Math.abs(k), Math.abs(svd.queryScores(one).item()), 1e-15);
+        assertEquals(0, svd.tail(), 1e-15);
+        CoupledCovariances cce = CoupledCovariances.fit(asymmetric, one, other, 1);
+        assertEquals(Math.abs(k), cce.eigenvalues().item(), 1e-15);
+        assertEquals(
+                k * Math.abs(k), cce.queryScores(one).mul(cce.keyScores(other)).item(), 1e-14);
+        AsymmetricNystrom nystrom = AsymmetricNystrom.fit(asymmetric, one, other, 3, 1, Rng.of(1));
+        assertEquals(Math.abs(k), nystrom.singularValues().item(), 1e-15);
+        assertEquals(Math.abs(k), nystrom.sampledValues().item(), 1e-15);
+        assertEquals(
+                Math.signum(k),
+                nystrom.queryScores(one).mul(nystrom.keyScores(other)).item(),
+                1e-14);
+        assertTrue(nystrom.certificate(1).exact());
+        assertEquals(0, nystrom.certificate(1).value(), 1e-15);
+        AsymmetricSvm ask = AsymmetricSvm.fit(asymmetric, one, Tensor.of(new double[] {3}), 1);
+        assertEquals(0, ask.sourceDuals().item(), 1e-15);
+        assertEquals(3, ask.predict(other).item(), 1e-15);
+        assertEquals(0, ask.certificate().value(), 1e-15);
         assertEquals(1, KernelSvd.fit(new Rbf(1), one, one, 1).singularValues().item(), 1e-15);
         assertEquals(
                 0.5,
@@ -260,7 +514,19 @@ final class MachinesTest {
                         .predict(one)
                         .item(),
                 1e-15);
-        assertRefused("carries 0", () -> KernelPca.fit(new Rbf(1), one, 1));
+        assertRefused(
+                "rank 1 asked for, but the centred kernel matrix carries 0: it is 0",
+                () -> KernelPca.fit(new Rbf(1), one, 1));
+        assertRefused(
+                "rank 3 asked for, but the centred kernel matrix carries 2: choose a rank from 1 to 2",
+                () -> KernelPca.fit(new Rbf(1), x.slice(0, 0, 3), 3));
+        Tensor alike = one.expand(5, 4).contiguous();
+        assertRefused(
+                "rank 1 asked for, but the centred kernel matrix carries 0: it is 0",
+                () -> KernelPca.fit(new Rbf(1), alike, 1));
+        assertRefused(
+                "at least 1 row is needed for an error, not 0",
+                () -> AsymmetricNystrom.fit(new Rbf(1), x, z, 5, 2, Rng.of(1)).certificate(0));
     }
 
     @Test
