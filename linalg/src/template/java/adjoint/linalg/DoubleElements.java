@@ -311,13 +311,30 @@ abstract class DoubleElements extends DoubleLayout {
     public final void uniform(
             int key0, int key1, long counter, double[] x, int off, int n, /*64*/ double lo, /*64*/ double hi) {
         Bounds.vector("uniform", "x", x.length, off, n);
-        draws.uniform(key0, key1, counter, x, off, n, (double) lo, (double) (hi - lo));
+        double low = (double) lo;
+        double high = (double) hi;
+        double range = (double) (hi - lo);
+        if (!(lo <= hi) || !Double.isFinite(low) || !Double.isFinite(high) || !Double.isFinite(range)) {
+            throw new IllegalArgumentException("uniform: lo ≤ hi and hi - lo must be finite in " + precision()
+                    + ", got lo = " + lo + " and hi = " + hi);
+        }
+        draws.uniform(key0, key1, counter, x, off, n, low, range);
+        if (low + range * DoubleDraws.LARGEST >= high && low < high) {
+            double below = Math.nextDown(high);
+            for (int i = off; i < off + n; i++) {
+                x[i] = Math.min(x[i], below);
+            }
+        }
     }
 
     @Override
     public final void normal(
             int key0, int key1, long counter, double[] x, int off, int n, /*64*/ double mean, /*64*/ double deviation) {
         Bounds.vector("normal", "x", x.length, off, n);
+        if (!Double.isFinite((double) mean) || !(deviation >= 0) || !Double.isFinite((double) deviation)) {
+            throw new IllegalArgumentException("normal: mean and deviation ≥ 0 must be finite in " + precision()
+                    + ", got mean = " + mean + " and deviation = " + deviation);
+        }
         draws.normal(key0, key1, counter, x, off, n, (double) mean, (double) deviation);
     }
 
