@@ -234,7 +234,8 @@ public interface Kernels<A> {
     /// Σᵢ xᵢ².
     double sumSquares(A x, int off, int n);
 
-    /// Column sums: `out[j] = beta·out[j] + Σ_r x[r, j]`. With `beta = 0`, `out` is not read.
+    /// Column sums: `out[j] = beta·out[j] + Σ_r x[r, j]`, pairwise over blocks of rows. With `beta = 0`, `out` is not
+    /// read.
     void sumRows(int rows, int cols, A x, int off, int ld, double beta, A out, int outOff);
 
     /// A reduction over one axis, or over several neighbouring ones, of a dense row-major array seen as
