@@ -112,7 +112,7 @@ public final class Cholesky<A> {
         return x;
     }
 
-    /// A⁻¹ = L⁻ᵀ·L⁻¹, symmetric to the bit.
+    /// A⁻¹ = L⁻ᵀ·L⁻¹, symmetric to the bit. The computed X satisfies `‖X - A⁻¹‖ ≤ c·n²·ε·κ(A)·‖A⁻¹‖`.
     @SuppressWarnings("SuspiciousSystemArraycopy")
     public A inverse() {
         A w = Decomposition.identity(kernels, n);

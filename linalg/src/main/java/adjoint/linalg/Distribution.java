@@ -7,7 +7,8 @@ package adjoint.linalg;
 /// of them; so no draw takes anything from its neighbours. All are computed in double precision, those of
 /// [Uniform] and [Normal] excepted, and rounded.
 public sealed interface Distribution {
-    /// The uniform distribution on [lo, hi): `lo + (hi - lo)·u`, see [Rng] for u.
+    /// The uniform distribution on [lo, hi): `lo + (hi - lo)·u`, see [Rng] for u, or the number below hi where that is
+    /// rounded to hi. The bounds are those of the precision that is drawn in, and must be finite there, as `hi - lo`.
     ///
     /// @throws IllegalArgumentException if the bounds are not finite or `lo > hi`
     record Uniform(double lo, double hi) implements Distribution {

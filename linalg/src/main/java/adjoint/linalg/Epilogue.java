@@ -19,7 +19,7 @@ import java.util.Objects;
 /// @param rowBias one number for each row of C, from `rowBiasOff` on, or null
 /// @param residual a matrix of the size of C, at `residualOff` with leading dimension `ldResidual`, or null; it may be
 /// C
-///     itself, but must not overlap C otherwise
+///     itself, as it was before the product, but must not overlap C otherwise
 /// @param <A> `float[]` or `double[]`
 public record Epilogue<A>(
         A columnBias,
@@ -95,7 +95,7 @@ public record Epilogue<A>(
         }
         if (residual != null) {
             Bounds.matrix(kernel, "the residual", length(residual), residualOff, m, n, ldResidual);
-            if (cOff != residualOff || ldc != ldResidual) {
+            if (cOff != residualOff || ldc != ldResidual && m > 1) {
                 Bounds.disjoint(
                         kernel, "c", c, cOff, m, n, ldc, "the residual", residual, residualOff, m, n, ldResidual);
             }

@@ -53,7 +53,7 @@ public final class Expr {
         return div(constant(y));
     }
 
-    /// `this·y + z` rounded once.
+    /// `this·y + z`, rounded once where there are vectors.
     public Expr fma(Expr y, Expr z) {
         return of(new Value.Fma(position, same(y), same(z)));
     }

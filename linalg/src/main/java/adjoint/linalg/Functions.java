@@ -148,6 +148,9 @@ public final class Functions {
 
     /// ln(x + √(x² − 1)), NaN below 1.
     public static double acosh(double x) {
+        if (x < 1) {
+            return Double.NaN;
+        }
         double t = x - 1;
         return x < LARGE ? Math.log1p(t + Math.sqrt(2 * t + t * t)) : Math.log(x) + LN_TWO;
     }

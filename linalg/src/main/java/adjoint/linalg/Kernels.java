@@ -94,7 +94,8 @@ public interface Kernels<A> {
     PackedMatrix<A> pack(Transpose tb, int k, int n, A b, int bOff, int ldb);
 
     /// [#gemm] with an op(B) that was packed, of [PackedMatrix#rows] `k` and [PackedMatrix#cols] `n`: the same bits as
-    /// without packing, sooner.
+    /// with an epilogue and without packing, sooner. The plain product has them too, unless m or n is 1: then it is a
+    /// [#gemv], which adds up in another order.
     void gemm(
             Transpose ta,
             int m,
@@ -234,7 +235,8 @@ public interface Kernels<A> {
     /// Σᵢ xᵢ².
     double sumSquares(A x, int off, int n);
 
-    /// Column sums: `out[j] = beta·out[j] + Σ_r x[r, j]`. With `beta = 0`, `out` is not read.
+    /// Column sums: `out[j] = beta·out[j] + Σ_r x[r, j]`, pairwise over blocks of rows. With `beta = 0`, `out` is not
+    /// read.
     void sumRows(int rows, int cols, A x, int off, int ld, double beta, A out, int outOff);
 
     /// A reduction over one axis, or over several neighbouring ones, of a dense row-major array seen as
@@ -307,7 +309,10 @@ public interface Kernels<A> {
     void scatterAddRows(
             int rows, int cols, A in, int inOff, int ldIn, int[] index, int iOff, A out, int outOff, int ldOut);
 
-    /// `x[i] = lo + (hi - lo)·u(counter + i)`, where `u` is the uniform draw of [Rng] under the key.
+    /// `x[i] = lo + (hi - lo)·u(counter + i)`, where `u` is the uniform draw of [Rng] under the key; what would be
+    /// rounded to hi is the number below it.
+    ///
+    /// @throws IllegalArgumentException if `lo > hi`, or `lo`, `hi` or `hi - lo` is not finite in this precision
     void uniform(int key0, int key1, long counter, A x, int off, int n, double lo, double hi);
 
     /// `x[off + i]` = the draw of `counter + i` from the distribution under the key, see [Distribution].
@@ -315,5 +320,7 @@ public interface Kernels<A> {
 
     /// `x[i] = mean + deviation·z(counter + i)`, where `z` is the standard normal draw of [Rng] under the
     /// key.
+    ///
+    /// @throws IllegalArgumentException if the deviation is negative, or it or the mean is not finite in this precision
     void normal(int key0, int key1, long counter, A x, int off, int n, double mean, double deviation);
 }

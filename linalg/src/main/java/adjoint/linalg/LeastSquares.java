@@ -25,8 +25,8 @@ public record LeastSquares<A>(A x, int rank) {
     /// @throws IllegalArgumentException if a size is wrong or an element is NaN or infinite
     /// @throws PivotException if A is rank deficient to working precision
     public static <A> A solve(Kernels<A> kernels, int m, int n, A a, int columns, A b) {
-        Decomposition.check("LeastSquares.solve", kernels, m, n, a);
-        Decomposition.check("LeastSquares.solve", kernels, m, columns, b);
+        Decomposition.check("LeastSquares.solve: a", kernels, m, n, a);
+        Decomposition.check("LeastSquares.solve: b", kernels, m, columns, b);
         int k = Math.min(m, n);
         int tall = Math.max(m, n);
         A x = Decomposition.matrix("LeastSquares.solve: x", kernels, n, columns);
@@ -59,8 +59,8 @@ public record LeastSquares<A>(A x, int rank) {
     ///     or NaN
     public static <A> LeastSquares<A> minimumNorm(
             Kernels<A> kernels, int m, int n, A a, int columns, A b, double tolerance) {
-        Decomposition.check("LeastSquares.minimumNorm", kernels, m, n, a);
-        Decomposition.check("LeastSquares.minimumNorm", kernels, m, columns, b);
+        Decomposition.check("LeastSquares.minimumNorm: a", kernels, m, n, a);
+        Decomposition.check("LeastSquares.minimumNorm: b", kernels, m, columns, b);
         Decomposition.checkTolerance("LeastSquares.minimumNorm", tolerance);
         int k = Math.min(m, n);
         A factors = Decomposition.copy(kernels, m, n, a);

@@ -3,12 +3,13 @@ package adjoint.linalg;
 import adjoint.linalg.internal.DistributionDraws;
 import adjoint.linalg.internal.DoubleDraws;
 import adjoint.linalg.internal.DoubleScans;
+import adjoint.linalg.internal.DoubleScratch;
 import adjoint.linalg.internal.Keys;
 import java.util.Arrays;
 
 /// The kernels of one precision that add up or loop over elements, and random numbers.
 ///
-/// Sums are pairwise over blocks of [#BLOCK] elements: the tree depends on the length only.
+/// Sums are pairwise over blocks of [#BLOCK] elements or [#ROW_BLOCK] rows: the tree depends on the length only.
 @SuppressWarnings("cast")
 abstract class DoubleElements extends DoubleLayout {
     /// The elements that one leaf of a summation tree adds up.
@@ -16,6 +17,9 @@ abstract class DoubleElements extends DoubleLayout {
 
     /// The rows that [#sumRows] adds up before it touches the sums.
     static final int ROWS = 8;
+
+    /// The rows that one leaf of a summation tree over rows adds up.
+    static final int ROW_BLOCK = 256;
 
     private final DoubleDraws draws;
     private final DistributionDraws otherDraws;
@@ -37,7 +41,7 @@ abstract class DoubleElements extends DoubleLayout {
         if (n <= BLOCK) {
             return sumBlock(x, off, n);
         }
-        int left = leftOf(n);
+        int left = leftOf(n, BLOCK);
         return sumTree(x, off, left) + sumTree(x, off + left, n - left);
     }
 
@@ -52,7 +56,7 @@ abstract class DoubleElements extends DoubleLayout {
         if (n <= BLOCK) {
             return dotBlock(x, xOff, y, yOff, n);
         }
-        int left = leftOf(n);
+        int left = leftOf(n, BLOCK);
         return dotTree(x, xOff, y, yOff, left) + dotTree(x, xOff + left, y, yOff + left, n - left);
     }
 
@@ -61,9 +65,9 @@ abstract class DoubleElements extends DoubleLayout {
         return dot(x, off, x, off, n);
     }
 
-    /// The length of the left subtree: the largest power-of-two multiple of [#BLOCK] below `n > BLOCK`.
-    private static int leftOf(int n) {
-        return Integer.highestOneBit((n - 1) / BLOCK) * BLOCK;
+    /// The length of the left subtree: the largest power-of-two multiple of the block below `n > block`.
+    static int leftOf(int n, int block) {
+        return Integer.highestOneBit((n - 1) / block) * block;
     }
 
     /// Σ x over at most [#BLOCK] elements.
@@ -98,7 +102,8 @@ abstract class DoubleElements extends DoubleLayout {
         return (s0 + s1) + (s2 + s3);
     }
 
-    /// Walks the rows in groups of [#ROWS]; a group is summed as a tree and added to `out` in one pass.
+    /// A block of [#ROW_BLOCK] rows is walked in groups of [#ROWS]: a group is summed as a tree and added to the sums
+    /// in one pass. The sums of blocks are added pairwise.
     @Override
     public final void sumRows(
             int rows, int cols, double[] x, int off, int ld, /*64*/ double beta, double[] out, int outOff) {
@@ -110,6 +115,35 @@ abstract class DoubleElements extends DoubleLayout {
         } else if (beta != 1) {
             scaleRow(cols, (double) beta, out, outOff);
         }
+        if (rows <= ROW_BLOCK) {
+            addRows(rows, cols, x, off, ld, out, outOff);
+        } else {
+            double[] sums = takeLevels(rows, cols);
+            addRowTree(rows, cols, x, off, ld, out, outOff, sums, 0);
+            DoubleScratch.give(sums);
+        }
+    }
+
+    /// A row of `cols` sums for each level of a tree over more than one block of rows.
+    static double[] takeLevels(int rows, int cols) {
+        return DoubleScratch.take((32 - Integer.numberOfLeadingZeros((rows - 1) / ROW_BLOCK)) * cols);
+    }
+
+    private void addRowTree(
+            int rows, int cols, double[] x, int off, int ld, double[] out, int outOff, double[] sums, int at) {
+        if (rows <= ROW_BLOCK) {
+            addRows(rows, cols, x, off, ld, out, outOff);
+            return;
+        }
+        int left = leftOf(rows, ROW_BLOCK);
+        addRowTree(left, cols, x, off, ld, out, outOff, sums, at);
+        Arrays.fill(sums, at, at + cols, 0);
+        addRowTree(rows - left, cols, x, off + left * ld, ld, sums, at, sums, at + cols);
+        addRow(cols, sums, at, out, outOff);
+    }
+
+    /// `out += Σ_r x[r]` over the rows of a block.
+    private void addRows(int rows, int cols, double[] x, int off, int ld, double[] out, int outOff) {
         int r = 0;
         for (; r <= rows - ROWS; r += ROWS) {
             addEightRows(cols, x, off + r * ld, ld, out, outOff);
@@ -311,13 +345,30 @@ abstract class DoubleElements extends DoubleLayout {
     public final void uniform(
             int key0, int key1, long counter, double[] x, int off, int n, /*64*/ double lo, /*64*/ double hi) {
         Bounds.vector("uniform", "x", x.length, off, n);
-        draws.uniform(key0, key1, counter, x, off, n, (double) lo, (double) (hi - lo));
+        double low = (double) lo;
+        double high = (double) hi;
+        double range = (double) (hi - lo);
+        if (!(lo <= hi) || !Double.isFinite(low) || !Double.isFinite(high) || !Double.isFinite(range)) {
+            throw new IllegalArgumentException("uniform: lo ≤ hi and hi - lo must be finite in " + precision()
+                    + ", got lo = " + lo + " and hi = " + hi);
+        }
+        draws.uniform(key0, key1, counter, x, off, n, low, range);
+        if (low + range * DoubleDraws.LARGEST >= high && low < high) {
+            double below = Math.nextDown(high);
+            for (int i = off; i < off + n; i++) {
+                x[i] = Math.min(x[i], below);
+            }
+        }
     }
 
     @Override
     public final void normal(
             int key0, int key1, long counter, double[] x, int off, int n, /*64*/ double mean, /*64*/ double deviation) {
         Bounds.vector("normal", "x", x.length, off, n);
+        if (!Double.isFinite((double) mean) || !(deviation >= 0) || !Double.isFinite((double) deviation)) {
+            throw new IllegalArgumentException("normal: mean and deviation ≥ 0 must be finite in " + precision()
+                    + ", got mean = " + mean + " and deviation = " + deviation);
+        }
         draws.normal(key0, key1, counter, x, off, n, (double) mean, (double) deviation);
     }
 

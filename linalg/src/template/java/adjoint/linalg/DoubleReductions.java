@@ -84,13 +84,38 @@ final class DoubleReductions {
     private void variance(DoubleElements kernels, int n, int inner, double[] in, int inOff, double[] out, int outOff) {
         double[] mean = DoubleScratch.take(inner);
         mean(kernels, n, inner, in, inOff, mean, 0);
+        double[] sums = n <= DoubleElements.ROW_BLOCK ? none : DoubleElements.takeLevels(n, inner);
+        distances(kernels, n, inner, in, inOff, mean, out, outOff, sums, 0);
+        kernels.scale(inner, /*64*/ 1.0 / n, out, outOff);
+        DoubleScratch.give(sums);
+        DoubleScratch.give(mean);
+    }
+
+    /// `out` = the sums of squared distances from the mean, by the tree of [Kernels#sumRows].
+    private void distances(
+            DoubleElements kernels,
+            int n,
+            int inner,
+            double[] in,
+            int inOff,
+            double[] mean,
+            double[] out,
+            int outOff,
+            double[] sums,
+            int at) {
+        if (n > DoubleElements.ROW_BLOCK) {
+            int left = DoubleElements.leftOf(n, DoubleElements.ROW_BLOCK);
+            int right = inOff + left * inner;
+            distances(kernels, left, inner, in, inOff, mean, out, outOff, sums, at);
+            distances(kernels, n - left, inner, in, right, mean, sums, at, sums, at + inner);
+            kernels.addRow(inner, sums, at, out, outOff);
+            return;
+        }
         kernels.fill(out, outOff, inner, 0);
         argument(3, 0, in, inOff, inner);
         argument(3, 1, mean, 0, 0);
         argument(3, 2, out, outOff, 0);
         run(SQUARED_DISTANCES, 3, n, inner, noScalars);
-        kernels.scale(inner, /*64*/ 1.0 / n, out, outOff);
-        DoubleScratch.give(mean);
     }
 
     private void fold(

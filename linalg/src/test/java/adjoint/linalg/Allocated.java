@@ -38,6 +38,23 @@ public final class Allocated {
         return bytes() - first;
     }
 
+    /// The bytes of one call on a new thread, to which no work array has been lent yet.
+    public static long once(Runnable call) {
+        long[] allocated = {Long.MAX_VALUE};
+        Thread thread = new Thread(() -> {
+            long before = bytes();
+            call.run();
+            allocated[0] = bytes() - before;
+        });
+        thread.start();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        return allocated[0];
+    }
+
     /// The bytes of the best of many rounds of calls: 0 if the call is free of allocation once it is warm, however long
     /// it warms up. On a busy machine, code may wait long for its turn to be compiled.
     public static long least(Runnable call) {

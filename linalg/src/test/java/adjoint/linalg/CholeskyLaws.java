@@ -101,6 +101,17 @@ class CholeskyLaws {
         }
         Matrices.assertResidual(
                 n, n, a, inverse, identity, 8 * p.epsilon() * Math.max(1, cholesky.conditionEstimate() / 100));
+        // The inverse in double precision, refined by one step of Newton's method.
+        double[] exact = Cholesky.of(Kernels.f64(), n, a).inverse();
+        double[] rest = Matrices.product(n, n, n, a, exact);
+        for (int i = 0; i < n * n; i++) {
+            rest[i] = 2 * identity[i] - rest[i];
+        }
+        exact = Matrices.product(n, n, n, exact, rest);
+        double condition = Matrices.norm(a) * Matrices.norm(exact);
+        if (n * p.epsilon() * condition < 0.1) {
+            assertArrayEquals(exact, inverse, 8 * n * p.epsilon() * condition * Matrices.norm(exact), p.name());
+        }
     }
 
     @Property(tries = 30)
@@ -113,6 +124,11 @@ class CholeskyLaws {
         for (int i = 0; i < n; i++) {
             assertArrayEquals(
                     l[i], Arrays.copyOfRange(ours.lower(), i * n, (i + 1) * n), 1e-12 * Math.sqrt(n), "row " + i);
+        }
+        double[][] inverse = theirs.getSolver().getInverse().getData();
+        double tolerance = 1e-15 * n * ours.conditionEstimate() * Matrices.norm(ours.inverse());
+        for (int i = 0; i < n; i++) {
+            assertArrayEquals(inverse[i], Arrays.copyOfRange(ours.inverse(), i * n, (i + 1) * n), tolerance);
         }
         assertEquals(Math.log(theirs.getDeterminant()), ours.logDet(), 1e-10 * n);
         assertEquals(1, ours.det() / theirs.getDeterminant(), 1e-11 * n);

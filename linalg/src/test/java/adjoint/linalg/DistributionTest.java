@@ -304,6 +304,66 @@ class DistributionTest {
         assertArrayEquals(new double[3], x);
     }
 
+    /// Close bounds, where one draw of sixteen would be rounded to the upper one; the others keep their bits.
+    @ParameterizedTest
+    @MethodSource("providers")
+    <A> void noUniformDrawIsTheUpperBound(Provided<A> p) {
+        int n = 3000;
+        double ulp = p.epsilon();
+        A u = p.array(new double[n]);
+        A x = p.array(new double[n]);
+        for (double[] bounds : new double[][] {{1, 1 + 8 * ulp}, {-1 - 8 * ulp, -1}, {0, 1}, {-1, 1}, {2, 2}}) {
+            double lo = bounds[0];
+            double hi = bounds[1];
+            p.kernels().uniform(1, 2, 3, u, 0, n, 0, 1);
+            p.kernels().draw(new Distribution.Uniform(lo, hi), 1, 2, 3, x, 0, n);
+            double[] expected = Provided.doubles(u);
+            double largest = lo;
+            for (int i = 0; i < n; i++) {
+                expected[i] = lo + (hi - lo) * expected[i];
+            }
+            double[] rounded = Provided.doubles(p.array(expected));
+            double[] draws = Provided.doubles(x);
+            for (int i = 0; i < n; i++) {
+                assertTrue(draws[i] >= lo && (draws[i] < hi || lo == hi), p + ": " + draws[i]);
+                if (rounded[i] < hi) {
+                    assertEquals(rounded[i], draws[i], p.name());
+                    largest = Math.max(largest, draws[i]);
+                }
+            }
+            for (int i = 0; i < n; i++) {
+                assertTrue(draws[i] <= largest || rounded[i] == hi, p.name());
+            }
+        }
+    }
+
+    static List<Provided<?>> providers() {
+        return Provided.all();
+    }
+
+    @ParameterizedTest
+    @MethodSource("providers")
+    <A> void kernelsRefuseWrongParameters(Provided<A> p) {
+        Kernels<A> k = p.kernels();
+        Precision precision = k.precision();
+        A x = p.array(7);
+        double huge = precision == Precision.F32 ? 3e38 : 1.5e308;
+        double nan = Double.NaN;
+        for (double[] b : new double[][] {{2, 1}, {nan, 1}, {0, nan}, {-huge, huge}, {-1.0 / 0, 0}, {0, 1.0 / 0}}) {
+            assertMessage(
+                    "uniform: lo ≤ hi and hi - lo must be finite in " + precision + ", got lo = " + b[0] + " and hi = "
+                            + b[1],
+                    () -> k.uniform(1, 2, 0, x, 0, 1, b[0], b[1]));
+        }
+        for (double[] d : new double[][] {{nan, 1}, {0, nan}, {0, -1}, {0, 1.0 / 0}, {-1.0 / 0, 1}, {0, 1e10 * huge}}) {
+            assertMessage(
+                    "normal: mean and deviation ≥ 0 must be finite in " + precision + ", got mean = " + d[0]
+                            + " and deviation = " + d[1],
+                    () -> k.normal(1, 2, 0, x, 0, 1, d[0], d[1]));
+        }
+        assertArrayEquals(new double[] {7}, Provided.doubles(x));
+    }
+
     private static void assertMessage(String expected, org.junit.jupiter.api.function.Executable call) {
         assertEquals(expected, assertThrows(RuntimeException.class, call).getMessage());
     }

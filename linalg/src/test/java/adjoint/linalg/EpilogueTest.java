@@ -200,6 +200,55 @@ class EpilogueTest {
         assertArrayEquals(new double[] {Double.NaN, 0, 45, 62}, Provided.doubles(c));
     }
 
+    /// `beta·C` and the residual are both C as it was before: with `beta + 1`, the definition without a residual.
+    @ParameterizedTest
+    @MethodSource("providers")
+    <A> void aResidualMayBeTheResultBesideBeta(Provided<A> p) {
+        A square = p.array(1, 2, 3, 4);
+        A sum = p.array(10, 20, 30, 40);
+        Epilogue<A> own = Epilogue.residual(sum, 0, 2);
+        p.kernels().gemm(Transpose.NO, Transpose.NO, 2, 2, 2, 1, square, 0, 2, square, 0, 2, 1, sum, 0, 2, own);
+        assertArrayEquals(new double[] {27, 50, 75, 102}, Provided.doubles(sum));
+        for (int[] shape : SHAPES) {
+            for (double beta : new double[] {0.5, 1, -1}) {
+                for (double alpha : new double[] {2, 0}) {
+                    besideBeta(p, Arguments.of(shape[0], shape[1], shape[2]), alpha, beta);
+                }
+            }
+        }
+    }
+
+    private static <A> void besideBeta(Provided<A> p, Arguments x, double alpha, double beta) {
+        int k = Math.max(1, x.k);
+        int ld = x.n + 3;
+        // One row has no use for a leading dimension.
+        int ldResidual = x.m == 1 ? ld + 1 : ld;
+        A a = p.array(x.a);
+        A b = p.array(x.b);
+        A c = p.array(x.c);
+        A d = p.array(x.c);
+        PackedMatrix<A> packed = p.kernels().pack(Transpose.NO, x.k, x.n, b, 2, x.n);
+        Epilogue<A> biases = x.epilogue(p, true, true, false, Activation.RELU);
+        Epilogue<A> toC = biases.plus(c, 0, ldResidual);
+        p.kernels().gemm(Transpose.NO, Transpose.NO, x.m, x.n, x.k, alpha, a, 1, k, b, 2, x.n, beta, c, 0, ld, toC);
+        p.kernels().gemm(Transpose.NO, x.m, alpha, a, 1, k, packed, beta, d, 0, ld, biases.plus(d, 0, ldResidual));
+        double[] expected = x.expected(alpha, beta + 1, true, true, false, Activation.RELU);
+        String what = x.m + " x " + x.n + " x " + x.k + " beta " + beta;
+        assertArrayEquals(expected, Provided.doubles(c), what);
+        assertArrayEquals(expected, Provided.doubles(d), what + " packed");
+    }
+
+    @ParameterizedTest
+    @MethodSource("providers")
+    <A> void oneRowMayBeItsOwnResidual(Provided<A> p) {
+        A a = p.array(1, 2);
+        A b = p.array(1, 2, 3, 4);
+        A c = p.array(10, 20);
+        p.kernels()
+                .gemm(Transpose.NO, Transpose.NO, 1, 2, 2, 1, a, 0, 2, b, 0, 2, 0, c, 0, 2, Epilogue.residual(c, 0, 5));
+        assertArrayEquals(new double[] {17, 30}, Provided.doubles(c));
+    }
+
     @ParameterizedTest
     @MethodSource("providers")
     <A> void wrongArgumentsAreNamed(Provided<A> p) {

@@ -11,19 +11,24 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 
 class GeneralizedEigenLaws {
-    private static final double CONDITION = 10;
-
     @Property(tries = 60)
     void residualAndNormalisation(
             @ForAll @IntRange(max = 60) int n,
             @ForAll @IntRange(max = SymmetricMatrices.KINDS - 1) int kind,
+            @ForAll @IntRange(min = 1, max = 11) int logCondition,
             @ForAll long seed) {
-        Provided.all().forEach(p -> check(p, n, kind, seed));
+        double condition = Math.pow(10, logCondition);
+        for (Provided<?> p : Provided.all()) {
+            if (8 * (1 + n) * p.epsilon() * condition < 0.1) {
+                check(p, n, kind, condition, seed);
+            }
+        }
     }
 
-    private static <A> void check(Provided<A> p, int n, int kind, long seed) {
+    /// B has the eigenvalues 1 … κ(B).
+    private static <A> void check(Provided<A> p, int n, int kind, double condition, long seed) {
         A a = p.array(SymmetricMatrices.of(n, kind, seed));
-        A b = p.array(SymmetricMatrices.withEigenvalues(n, i -> 1 + (CONDITION - 1) * i / n, seed + 1));
+        A b = p.array(SymmetricMatrices.withEigenvalues(n, i -> Math.pow(condition, (double) i / n), seed + 1));
         double[] plainA = Provided.doubles(a);
         double[] plainB = Provided.doubles(b);
         GeneralizedEigen<A> eigen = GeneralizedEigen.of(p.kernels(), n, a, b);
@@ -37,8 +42,8 @@ class GeneralizedEigenLaws {
         for (int i = 0; i < n * n; i++) {
             residual[i] -= right[i];
         }
-        double unit = 8 * n * p.epsilon() * CONDITION;
-        assertTrue(Matrices.norm(residual) <= unit * Matrices.norm(plainA), p + " residual");
+        double unit = 8 * n * p.epsilon() * condition;
+        assertTrue(Matrices.norm(residual) <= unit * Matrices.norm(plainA) * Matrices.norm(x), p + " residual");
         double[] gram = Matrices.product(n, n, n, Matrices.transposed(n, n, x), bx);
         for (int i = 0; i < n * n; i++) {
             assertEquals(i / n == i % n ? 1 : 0, gram[i], unit);

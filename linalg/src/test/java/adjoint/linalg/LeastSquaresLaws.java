@@ -120,10 +120,17 @@ class LeastSquaresLaws {
         assertEquals(1, deficient.index());
         assertTrue(deficient.getMessage().contains("rank deficient; minimumNorm solves with any rank"));
         assertEquals(
-                "LeastSquares.solve: a 2 × 1 matrix has 2 elements, the array has 3",
+                "LeastSquares.solve: b: a 2 × 1 matrix has 2 elements, the array has 3",
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> LeastSquares.solve(F64, 2, 1, new double[] {1, 1}, 1, new double[3]))
+                        .getMessage());
+        assertEquals(
+                "LeastSquares.minimumNorm: a: element [1, 0] of the 2 × 1 matrix is NaN, all must be finite",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> LeastSquares.minimumNorm(
+                                        F64, 2, 1, new double[] {1, Double.NaN}, 1, new double[2], 0))
                         .getMessage());
         assertEquals(
                 "LeastSquares.minimumNorm: the tolerance must be ≥ 0, got NaN",

@@ -127,6 +127,7 @@ class LuLaws {
         assertArrayEquals(a, Provided.doubles(array));
         assertArrayEquals(b, Provided.doubles(right));
         Matrices.assertResidual(n, columns, a, Provided.doubles(x), b, 8 * p.epsilon());
+        Matrices.assertResidual(n, n, a, Provided.doubles(lu.inverse()), identity(n), 8 * p.epsilon());
         int[] pivots = new int[n];
         Lu.factor(p.kernels(), n, n, array, 0, n, pivots, 0);
         Lu.solve(p.kernels(), Transpose.YES, n, columns, array, 0, n, pivots, 0, right, 0, columns);
@@ -253,6 +254,20 @@ class LuLaws {
     private static <A> void aNaNSpreads(Provided<A> p, int at) {
         double[] a = {2, 1, 0, 1, 3, 1, 0, 1, 4};
         a[at] = Double.NaN;
+        aNaNSpreads(p, a);
+    }
+
+    /// The zero above it is no pivot.
+    @Example
+    void aNaNBelowZerosSpreads() {
+        for (Provided<?> p : Provided.all()) {
+            aNaNSpreads(p, new double[] {0, 1, 2, Double.NaN, 1, 3, 0, 1, 4});
+            aNaNSpreads(p, new double[] {0, 1, 2, 0, 1, 3, Double.NaN, 1, 4});
+            aNaNSpreads(p, new double[] {1, 1, 2, 1, 1, 3, 1, Double.NaN, 4});
+        }
+    }
+
+    private static <A> void aNaNSpreads(Provided<A> p, double[] a) {
         Lu<A> lu = Lu.of(p.kernels(), 3, p.array(a));
         assertFalse(lu.isSingular());
         assertEquals(Double.NaN, lu.det());

@@ -10,6 +10,8 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
+import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import org.apache.commons.math3.linear.EigenDecomposition;
 
 class MatrixSquareRootLaws {
     private static final Kernels<double[]> F64 = Kernels.f64();
@@ -53,6 +55,25 @@ class MatrixSquareRootLaws {
         double tolerance = 8 * n * p.epsilon() * condition;
         for (int i = 0; i < n * n; i++) {
             assertEquals(i / n == i % n ? 1 : 0, unit[i], tolerance);
+        }
+    }
+
+    @Property(tries = 30)
+    void agreesWithCommonsMath(
+            @ForAll @IntRange(min = 1, max = 30) int n,
+            @ForAll @IntRange(max = 3) int logCondition,
+            @ForAll long seed) {
+        double condition = Math.pow(10, logCondition);
+        double[] a = SymmetricMatrices.withEigenvalues(n, i -> Math.pow(condition, -(double) i / n), seed);
+        double[][] theirs = new EigenDecomposition(new Array2DRowRealMatrix(Matrices.rows(n, n, a), false))
+                .getSquareRoot()
+                .getData();
+        double[] ours = MatrixSquareRoot.symmetric(F64, n, a);
+        double[] general = MatrixSquareRoot.of(F64, n, a);
+        double tolerance = 1e-15 * (n + 8) * condition;
+        for (int i = 0; i < n; i++) {
+            assertArrayEquals(theirs[i], Arrays.copyOfRange(ours, i * n, (i + 1) * n), tolerance);
+            assertArrayEquals(theirs[i], Arrays.copyOfRange(general, i * n, (i + 1) * n), tolerance);
         }
     }
 

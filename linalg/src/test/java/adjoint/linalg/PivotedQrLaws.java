@@ -103,6 +103,32 @@ class PivotedQrLaws {
         }
     }
 
+    /// Squares of the smaller columns are far below the range.
+    @Example
+    void columnsOfVeryDifferentSize() {
+        for (Provided<?> p : Provided.all()) {
+            boolean single = p.kernels().precision() == Precision.F32;
+            graded(p, single ? 1e-30 : 1e-200, single ? 1e-25 : 1e-170);
+        }
+    }
+
+    private static <A> void graded(Provided<A> p, double tiny, double small) {
+        double unit = 16 * p.epsilon();
+        PivotedQr<A> diagonal = PivotedQr.thin(p.kernels(), 3, 3, p.array(1, 0, 0, 0, tiny, 0, 0, 0, small));
+        assertArrayEquals(new int[] {0, 2, 1}, diagonal.pivots(), p.name());
+        double[] r = Provided.doubles(diagonal.r());
+        assertEquals(1, r[4] / small, unit);
+        assertEquals(1, r[8] / tiny, unit);
+        // Columns (3, 4)·tiny and (1, 0)·small below one of size 1: R has small, 3·tiny and 4·tiny.
+        double[] a = {1, 0, 0, 0, 3 * tiny, small, 0, 4 * tiny, 0};
+        PivotedQr<A> qr = PivotedQr.thin(p.kernels(), 3, 3, p.array(a));
+        assertArrayEquals(new int[] {0, 2, 1}, qr.pivots(), p.name());
+        r = Provided.doubles(qr.r());
+        assertEquals(1, r[4] / small, unit);
+        assertEquals(1, r[5] / (3 * tiny), unit);
+        assertEquals(1, r[8] / (4 * tiny), unit);
+    }
+
     @Example
     void inPlaceWithAnOffset() {
         for (Provided<?> p : Provided.all()) {

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,6 +16,10 @@ class QrTest {
 
     static List<Provided<?>> providers() {
         return Provided.all();
+    }
+
+    static List<Provided<?>> scalarProviders() {
+        return Provided.all().subList(0, 2);
     }
 
     @ParameterizedTest
@@ -81,6 +86,29 @@ class QrTest {
             assertArrayEquals(one.q(), three.q());
             assertArrayEquals(one.r(), three.r());
         }
+    }
+
+    /// Two columns, or two rows, take work arrays of some times their own size, not of a whole block. They are the same
+    /// for kernels of vectors, which are objects until their code is compiled.
+    @ParameterizedTest
+    @MethodSource("scalarProviders")
+    <A> void workArraysAreAsNarrowAsTheMatrix(Provided<A> p) {
+        Kernels<A> kernels = p.kernels();
+        int m = 300_000;
+        A a = p.array(new double[2 * m]);
+        kernels.normal(1, 2, 0, a, 0, 2 * m, 0, 1);
+        A q = p.array(new double[2 * m]);
+        A tau = p.array(0, 0);
+        long most = 8L * 2 * m * kernels.precision().bytes();
+        assertTrue(Allocated.once(() -> Qr.factor(kernels, m, 2, a, 0, 2, tau, 0)) < most);
+        assertTrue(Allocated.once(() -> Qr.form(kernels, m, 2, 2, a, 0, 2, tau, 0, q, 0, 2)) < most);
+        assertTrue(Allocated.once(() -> Qr.apply(kernels, Transpose.YES, m, 2, 2, a, 0, 2, tau, 0, q, 0, 2)) < most);
+        assertArrayEquals(
+                new double[] {1, 0, 0, 1}, Arrays.copyOf(Provided.doubles(q), 4), 0.01 * m * p.epsilon(), "QᵀQ = I");
+        int[] pivots = new int[m];
+        kernels.normal(1, 2, 0, a, 0, 2 * m, 0, 1);
+        long pivoted = Allocated.once(() -> PivotedQr.factor(kernels, 2, m, a, 0, m, pivots, 0, tau, 0));
+        assertTrue(pivoted < most);
     }
 
     @Test

@@ -71,6 +71,43 @@ class ReductionLaws {
         }
     }
 
+    /// Row after row in single precision, the sums would be off in the fifth digit.
+    @Example
+    void manyRowsAddUpAsATree() {
+        int n = (1 << 20) + 777;
+        int inner = 3;
+        double[] x = new double[n * inner];
+        Rng.of(5).fillUniform(x, 0, x.length, 0, 1);
+        for (int i = 0; i < x.length; i++) {
+            x[i] = (float) x[i];
+        }
+        for (Provided<?> p : Provided.all()) {
+            manyRows(p, n, inner, x);
+        }
+    }
+
+    private static <A> void manyRows(Provided<A> p, int n, int inner, double[] x) {
+        A in = p.array(x);
+        double unit = Math.max(8 * p.epsilon(), 1e-12);
+        for (Reduction reduction : new Reduction[] {Reduction.SUM, Reduction.MEAN, Reduction.VARIANCE}) {
+            A out = p.array(0, 0, 0);
+            p.kernels().reduce(reduction, 1, n, inner, in, 0, out, 0);
+            for (int i = 0; i < inner; i++) {
+                double expected = definition(reduction, x, i, n, inner);
+                assertEquals(1, Provided.doubles(out)[i] / expected, unit, p + " " + reduction);
+            }
+        }
+        A sums = p.array(7, 2000, 4000, 7);
+        p.kernels().sumRows(n, 2, in, 0, inner, 0.5, sums, 1);
+        double[] actual = Provided.doubles(sums);
+        assertEquals(1, actual[1] / (1000 + definition(Reduction.SUM, x, 0, n, inner)), unit, p.name());
+        assertEquals(1, actual[2] / (2000 + definition(Reduction.SUM, x, 1, n, inner)), unit, p.name());
+        assertEquals(7, actual[0]);
+        assertEquals(7, actual[3]);
+        A some = p.array(Arrays.copyOf(x, 3000));
+        assertEquals(0, Allocated.least(() -> p.kernels().reduce(Reduction.VARIANCE, 1, 1000, 3, some, 0, sums, 0)));
+    }
+
     @Example
     void aNaNReachesItsOwnResultOnly() {
         for (Provided<?> p : Provided.all()) {

@@ -221,6 +221,9 @@ class SpecialFunctionsTest {
         assertEquals(1e-20, Functions.asinh(1e-20));
         assertEquals(Math.sqrt(2e-12), Functions.acosh(1 + 1e-12), 1e-9);
         assertEquals(Math.log(2) + Math.log(1e200), Functions.acosh(1e200), 1e-12);
+        for (double below : new double[] {0.9, -1.5, -2, -1e9, -1e200}) {
+            assertEquals(NAN, Functions.acosh(below), "acosh of " + below);
+        }
         assertEquals(-Math.log(2) - Math.log(1e200), Functions.asinh(-1e200), 1e-12);
         double one = Math.log(1 + Math.sqrt(2));
         assertEdges(

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -124,24 +126,51 @@ class SvdLaws {
     }
 
     /// Jacobi's strength: A = H·D with orthonormal columns of H has the singular values D, and finds them to
-    /// relative accuracy however far they are apart.
+    /// relative accuracy however far they are apart, down to nearly the end of the range.
     @Property(tries = 50)
     void jacobiFindsGradedValuesToRelativeAccuracy(
-            @ForAll @IntRange(min = 1, max = 16) int n, @ForAll @IntRange(max = 10) int more, @ForAll long seed) {
-        int m = n + more;
-        double[] a =
+            @ForAll @IntRange(min = 1, max = 16) int n,
+            @ForAll @IntRange(max = 10) int more,
+            @ForAll boolean rising,
+            @ForAll long seed) {
+        Provided.all().forEach(p -> checkGraded(p, n + more, n, rising, seed));
+    }
+
+    private static <A> void checkGraded(Provided<A> p, int m, int n, boolean rising, long seed) {
+        double[] values =
                 Qr.thin(Kernels.f64(), m, n, Matrices.random(m, n, 0, seed)).q();
+        double depth = p.kernels().precision() == Precision.F32 ? 28 : 285;
         double[] d = new double[n];
         for (int j = 0; j < n; j++) {
-            d[j] = Math.pow(10, -3.0 * j);
+            d[j] = Math.pow(10, -depth * j / n);
         }
-        for (int i = 0; i < a.length; i++) {
-            a[i] *= d[i % n];
+        for (int i = 0; i < values.length; i++) {
+            values[i] *= d[rising ? n - 1 - i % n : i % n];
         }
-        double[] s = Svd.jacobi(Kernels.f64(), m, n, a).s();
+        A a = p.array(values);
+        Svd<A> svd = Svd.jacobi(p.kernels(), m, n, a);
+        assertDecomposes(p, m, n, Provided.doubles(a), svd);
+        double[] s = Provided.doubles(svd.s());
         for (int j = 0; j < n; j++) {
-            assertEquals(1, s[j] / d[j], 1e-12);
+            assertEquals(1, s[j] / d[j], 16 * n * p.epsilon(), p + " value " + j);
         }
+    }
+
+    @Example
+    void jacobiRotatesTinyColumns() {
+        for (Provided<?> p : Provided.all()) {
+            for (double tiny : new double[] {1e-14, 1e-25, p.smallestNormal() / p.epsilon() * 16}) {
+                tinyColumn(p, tiny);
+            }
+        }
+    }
+
+    /// `[[1, t], [0, t]]` has the values 1 and t, but for t².
+    private static <A> void tinyColumn(Provided<A> p, double tiny) {
+        double[] s = Provided.doubles(
+                Svd.jacobi(p.kernels(), 2, 2, p.array(1, tiny, 0, tiny)).s());
+        assertEquals(1, s[0], 4 * p.epsilon());
+        assertEquals(1, s[1] / tiny, 4 * p.epsilon(), p + " " + tiny);
     }
 
     /// The four identities that define A⁺, and (A⁺)⁺ = A.
@@ -151,18 +180,81 @@ class SvdLaws {
             @ForAll @IntRange(max = 14) int n,
             @ForAll boolean deficient,
             @ForAll long seed) {
+        int k = Math.min(m, n);
         double[] a = Matrices.random(m, n, deficient ? 1 : 0, seed);
-        int rank = Math.min(m, n) == 0 ? 0 : deficient ? Math.max(1, Math.min(m, n) / 2) : Math.min(m, n);
+        int rank = k == 0 ? 0 : deficient ? Math.max(1, k / 2) : k;
         double[] s = Svd.values(Kernels.f64(), m, n, a);
         double condition = rank == 0 ? 1 : s[0] / s[rank - 1];
-        double[] x = Svd.pinv(Kernels.f64(), m, n, a, 1e-10);
-        double tolerance = 1e-13 * (1 + m + n) * condition * (1 + Matrices.norm(a)) * (1 + Matrices.norm(x));
+        Provided.all().forEach(p -> checkInverse(p, m, n, a, condition));
+    }
+
+    private static <A> void checkInverse(Provided<A> p, int m, int n, double[] values, double condition) {
+        double zero = 100 * p.epsilon();
+        if (condition > 0.1 / zero) {
+            return;
+        }
+        A array = p.array(values);
+        A inverse = Svd.pinv(p.kernels(), m, n, array, zero);
+        double[] a = Provided.doubles(array);
+        double[] x = Provided.doubles(inverse);
+        double tolerance =
+                450 * p.epsilon() * (1 + m + n) * condition * (1 + Matrices.norm(a)) * (1 + Matrices.norm(x));
         double[] ax = Matrices.product(m, n, m, a, x);
         double[] xa = Matrices.product(n, m, n, x, a);
         assertArrayEquals(a, Matrices.product(m, m, n, ax, a), tolerance);
         assertArrayEquals(x, Matrices.product(n, n, m, xa, x), tolerance);
         assertArrayEquals(ax, Matrices.transposed(m, m, ax), tolerance);
         assertArrayEquals(xa, Matrices.transposed(n, n, xa), tolerance);
-        assertArrayEquals(a, Svd.pinv(Kernels.f64(), n, m, x, 1e-10), tolerance);
+        assertArrayEquals(a, Provided.doubles(Svd.pinv(p.kernels(), n, m, inverse, zero)), tolerance);
+    }
+
+    /// The errors that [Svd] states, of pinv and the condition number: against Commons Math, or with half of the values
+    /// zero against the inverse of the chosen others.
+    @Property(tries = 60)
+    void inversesAndConditionsKeepTheirBounds(
+            @ForAll @IntRange(min = 1, max = 30) int m,
+            @ForAll @IntRange(min = 1, max = 30) int n,
+            @ForAll boolean deficient,
+            @ForAll @IntRange(max = 6) int logCondition,
+            @ForAll long seed) {
+        int k = Math.min(m, n);
+        int rank = deficient ? (k + 1) / 2 : k;
+        double[] u = Qr.thin(Kernels.f64(), m, rank, Matrices.random(m, rank, 0, seed))
+                .q();
+        double[] v = Qr.thin(Kernels.f64(), n, rank, Matrices.random(n, rank, 0, seed + 1))
+                .q();
+        double[] s = new double[rank];
+        for (int j = 0; j < rank; j++) {
+            s[j] = Math.pow(10, -(double) logCondition * j / rank);
+        }
+        double[] a = Matrices.product(m, rank, n, scaledColumns(u, s), Matrices.transposed(n, rank, v));
+        double[] reciprocals = Arrays.stream(s).map(x -> 1 / x).toArray();
+        double[] inverse = Matrices.product(n, rank, m, scaledColumns(v, reciprocals), Matrices.transposed(m, rank, u));
+        Provided.all().forEach(p -> checkBounds(p, m, n, deficient ? inverse : null, reciprocals[rank - 1], a));
+    }
+
+    private static <A> void checkBounds(
+            Provided<A> p, int m, int n, double[] constructed, double condition, double[] values) {
+        int k = Math.min(m, n);
+        double error = 8 * (1 + k) * p.epsilon() * condition;
+        if (error > 0.1) {
+            return;
+        }
+        A a = p.array(values);
+        var theirs = new SingularValueDecomposition(
+                new Array2DRowRealMatrix(Matrices.rows(m, n, Provided.doubles(a)), false));
+        double[] inverse = constructed != null
+                ? constructed
+                : Arrays.stream(theirs.getSolver().getInverse().getData())
+                        .flatMapToDouble(Arrays::stream)
+                        .toArray();
+        double[] x = Provided.doubles(Svd.pinv(p.kernels(), m, n, a, 0.5 / condition));
+        for (int i = 0; i < x.length; i++) {
+            x[i] -= inverse[i];
+        }
+        assertTrue(Matrices.norm(x) <= error * Matrices.norm(inverse), p.name());
+        if (constructed == null) {
+            assertEquals(1, Svd.condition(p.kernels(), m, n, a) / theirs.getConditionNumber(), error, p.name());
+        }
     }
 }

@@ -26,6 +26,9 @@ public class DoubleDraws {
     /// The range of draws from (0, 1), a little less than 1: sums with [#HALF] are rounded.
     private static final double OPEN_RANGE = 1 - 2 * HALF;
 
+    /// The largest uniform draw.
+    public static final double LARGEST = 1 - Math.ulp(1.0) / 2;
+
     private static final ThreadLocal<int[]> WORDS = ThreadLocal.withInitial(() -> new int[2 * BLOCK]);
 
     /// `x[i] = lo + range·u(counter + i)`.

@@ -276,13 +276,16 @@ final class DoubleElimination implements Elimination<double[]> {
         return zero;
     }
 
-    /// The first index of the largest magnitude; a NaN is the largest only at index 0.
+    /// The first index of the largest magnitude; a NaN is larger than any number.
     private static int largest(double[] x, int off, int n) {
         int index = 0;
-        double most = Math.abs(x[off]);
-        for (int i = 1; i < n; i++) {
+        double most = -1;
+        for (int i = 0; i < n; i++) {
             double magnitude = Math.abs(x[off + i]);
-            if (magnitude > most) {
+            if (!(magnitude <= most)) {
+                if (Double.isNaN(magnitude)) {
+                    return i;
+                }
                 most = magnitude;
                 index = i;
             }

@@ -80,8 +80,15 @@ public abstract class DoubleGemm {
         }
         int terms = e == null ? 0 : Finish.terms(e);
         if (beta != 0) {
-            if (beta != 1) {
-                scale(m, n, beta, c, cOff, ldc);
+            double own = beta;
+            boolean isC = e != null && e.residual() == c && e.residualOff() == cOff;
+            if (isC && (e.ldResidual() == ldc || m == 1)) {
+                // The residual is C before it is written.
+                own += 1;
+                terms -= Finish.RESIDUAL;
+            }
+            if (own != 1) {
+                scale(m, n, own, c, cOff, ldc);
             }
             sum(ta, tb, m, n, k, alpha, a, aOff, lda, b, bOff, ldb, c, cOff, ldc, c, cOff, ldc, e, terms);
         } else if ((terms & Finish.RESIDUAL) != 0) {

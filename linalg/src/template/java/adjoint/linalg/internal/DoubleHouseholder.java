@@ -11,7 +11,7 @@ import adjoint.linalg.Transpose;
 public final class DoubleHouseholder implements Householder<double[]> {
     static final DoubleHouseholder CODE = new DoubleHouseholder();
 
-    /// Columns of a panel.
+    /// Columns of a panel. A matrix with fewer has panels as narrow as it is, which need no more elements than it has.
     private static final int BLOCK = 64;
 
     private DoubleHouseholder() {}
@@ -20,7 +20,7 @@ public final class DoubleHouseholder implements Householder<double[]> {
     public void factor(
             Kernels<double[]> kernels, int m, int n, double[] a, int off, int lda, double[] tau, int tauOff) {
         int k = Math.min(m, n);
-        double[] v = DoubleScratch.take(BLOCK * m);
+        double[] v = DoubleScratch.take(Math.min(BLOCK, k) * m);
         double[] t = DoubleScratch.take(BLOCK * BLOCK);
         for (int j = 0; j < k; j += BLOCK) {
             int rows = m - j;
@@ -153,7 +153,7 @@ public final class DoubleHouseholder implements Householder<double[]> {
             double[] c,
             int cOff,
             int ldc) {
-        double[] v = DoubleScratch.take(BLOCK * m);
+        double[] v = DoubleScratch.take(Math.min(BLOCK, k) * m);
         double[] t = DoubleScratch.take(BLOCK * BLOCK);
         int blocks = (k + BLOCK - 1) / BLOCK;
         for (int b = 0; b < blocks; b++) {
@@ -183,7 +183,7 @@ public final class DoubleHouseholder implements Householder<double[]> {
             double[] q,
             int qOff,
             int ldq) {
-        double[] v = DoubleScratch.take(BLOCK * m);
+        double[] v = DoubleScratch.take(Math.min(BLOCK, k) * m);
         double[] t = DoubleScratch.take(BLOCK * BLOCK);
         for (int i = 0; i < m; i++) {
             kernels.fill(q, qOff + i * ldq, n, 0);

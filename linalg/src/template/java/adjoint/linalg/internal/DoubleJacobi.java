@@ -8,8 +8,8 @@ import adjoint.linalg.Kernels;
 final class DoubleJacobi {
     private static final int MAX_SWEEPS = 60;
 
-    /// Squared norm, relative to the largest element, below which a column counts as zero.
-    private static final double ZERO = Double.MIN_NORMAL / (Math.ulp(1.0) * Math.ulp(1.0));
+    /// Norm, relative to the largest element, below which a column counts as zero: rotations would not keep its digits.
+    private static final double ZERO = Double.MIN_NORMAL / Math.ulp(1.0);
 
     private DoubleJacobi() {}
 
@@ -23,15 +23,17 @@ final class DoubleJacobi {
             }
         }
         double[] squares = DoubleScratch.take(n);
+        double[] pair = DoubleScratch.take(2 * n);
         int sweep = 0;
-        while (sweep(kernels, n, w, v, squares)) {
+        while (sweep(kernels, n, w, v, squares, pair)) {
             if (++sweep == MAX_SWEEPS) {
                 throw new ArithmeticException("Svd: no convergence after " + MAX_SWEEPS + " sweeps");
             }
         }
+        DoubleScratch.give(pair);
         DoubleScratch.give(squares);
         for (int j = 0; j < n; j++) {
-            s[sOff + j] = (double) Math.sqrt(kernels.sumSquares(w, j * n, n));
+            s[sOff + j] = DoubleReflectors.norm(kernels, n, w, j * n);
         }
         sort(kernels, n, s, sOff, w, v);
         if (v != null) {
@@ -39,8 +41,10 @@ final class DoubleJacobi {
         }
     }
 
-    /// One rotation of every pair that is not orthogonal; false if there was none.
-    private static boolean sweep(Kernels<double[]> kernels, int n, double[] w, double[] v, double[] squares) {
+    /// One rotation of every pair that is not orthogonal; false if there was none. A pair with squares that may have
+    /// lost digits is looked at in a copy, each of the two columns with its own scale.
+    private static boolean sweep(
+            Kernels<double[]> kernels, int n, double[] w, double[] v, double[] squares, double[] pair) {
         double orthogonal = Math.ulp(1.0) * (double) Math.sqrt(n);
         for (int i = 0; i < n; i++) {
             squares[i] = (double) kernels.sumSquares(w, i * n, n);
@@ -50,15 +54,27 @@ final class DoubleJacobi {
             for (int j = i + 1; j < n; j++) {
                 /*64*/ double alpha = squares[i];
                 /*64*/ double beta = squares[j];
-                if (Math.min(alpha, beta) < ZERO) {
-                    continue;
+                /*64*/ double gamma;
+                int apart = 0;
+                if (Math.min(alpha, beta) >= DoubleReflectors.SMALL) {
+                    gamma = kernels.dot(w, i * n, w, j * n, n);
+                } else {
+                    int ei = DoubleReflectors.load(kernels, n, w, i * n, pair, 0);
+                    int ej = DoubleReflectors.load(kernels, n, w, j * n, pair, n);
+                    alpha = kernels.sumSquares(pair, 0, n);
+                    beta = kernels.sumSquares(pair, n, n);
+                    if (Math.scalb(Math.sqrt(alpha), ei) < ZERO || Math.scalb(Math.sqrt(beta), ej) < ZERO) {
+                        continue;
+                    }
+                    gamma = kernels.dot(pair, 0, pair, n, n);
+                    apart = ej - ei;
                 }
-                /*64*/ double gamma = kernels.dot(w, i * n, w, j * n, n);
                 if (Math.abs(gamma) <= orthogonal * Math.sqrt(alpha) * Math.sqrt(beta)) {
                     continue;
                 }
                 rotated = true;
-                /*64*/ double t = tangent((beta - alpha) / (2 * gamma));
+                /*64*/ double difference = Math.scalb(beta, apart) - Math.scalb(alpha, -apart);
+                /*64*/ double t = tangent(difference / (2 * gamma));
                 /*64*/ double cos = 1 / Math.sqrt(1 + t * t);
                 kernels.rot(n, w, i * n, w, j * n, cos, -cos * t);
                 if (v != null) {
@@ -102,7 +118,7 @@ final class DoubleJacobi {
         int unit = 0;
         for (int j = 0; j < n; j++) {
             double norm = norms[nOff + j];
-            if (norm * norm >= ZERO) {
+            if (norm >= ZERO) {
                 for (int e = j * n; e < (j + 1) * n; e++) {
                     rows[e] /= norm;
                 }

@@ -28,15 +28,17 @@ final class DoublePivotedColumns {
         int k = Math.min(m, n);
         double[] norms = DoubleScratch.take(n);
         double[] exact = DoubleScratch.take(n);
-        double[] f = DoubleScratch.take(n * BLOCK);
-        double[] w = DoubleScratch.take(BLOCK);
+        int ldf = Math.min(BLOCK, k);
+        double[] f = DoubleScratch.take(n * ldf);
+        double[] w = DoubleScratch.take(ldf);
         for (int c = 0; c < n; c++) {
             pivots[pOff + c] = c;
-            norms[c] = norm(kernels, m, a, c * m);
+            norms[c] = DoubleReflectors.norm(kernels, m, a, c * m);
             exact[c] = norms[c];
         }
         for (int j = 0; j < k; ) {
-            int end = panel(kernels, m, n, j, Math.min(k, j + BLOCK), a, pivots, pOff, tau, tauOff, norms, exact, f, w);
+            int end = panel(
+                    kernels, m, n, j, Math.min(k, j + ldf), a, pivots, pOff, tau, tauOff, norms, exact, f, ldf, w);
             if (end < n && end < m) {
                 kernels.gemm(
                         Transpose.NO,
@@ -46,8 +48,8 @@ final class DoublePivotedColumns {
                         end - j,
                         -1,
                         f,
-                        end * BLOCK,
-                        BLOCK,
+                        end * ldf,
+                        ldf,
                         a,
                         j * m + end,
                         m,
@@ -58,7 +60,7 @@ final class DoublePivotedColumns {
             }
             for (int c = end; c < n; c++) {
                 if (norms[c] < 0) {
-                    norms[c] = norm(kernels, m - end, a, c * m + end);
+                    norms[c] = DoubleReflectors.norm(kernels, m - end, a, c * m + end);
                     exact[c] = norms[c];
                 }
             }
@@ -68,10 +70,6 @@ final class DoublePivotedColumns {
         DoubleScratch.give(f);
         DoubleScratch.give(exact);
         DoubleScratch.give(norms);
-    }
-
-    private static double norm(Kernels<double[]> kernels, int n, double[] x, int off) {
-        return (double) Math.sqrt(kernels.sumSquares(x, off, n));
     }
 
     /// Factors columns from `j` on, up to `end` or until a norm is lost, and returns where it stopped. A norm to be
@@ -90,6 +88,7 @@ final class DoublePivotedColumns {
             double[] norms,
             double[] exact,
             double[] f,
+            int ldf,
             double[] w) {
         boolean lost = false;
         int g = j;
@@ -101,7 +100,7 @@ final class DoublePivotedColumns {
             }
             if (largest != g) {
                 exchange(m, g, largest, a, m);
-                exchange(done, g, largest, f, BLOCK);
+                exchange(done, g, largest, f, ldf);
                 int pivot = pivots[pOff + g];
                 pivots[pOff + g] = pivots[pOff + largest];
                 pivots[pOff + largest] = pivot;
@@ -110,13 +109,13 @@ final class DoublePivotedColumns {
             }
             int v = g * m + g;
             int rows = m - g;
-            kernels.gemv(Transpose.YES, done, rows, -1, a, j * m + g, m, f, g * BLOCK, 1, 1, a, v, 1);
+            kernels.gemv(Transpose.YES, done, rows, -1, a, j * m + g, m, f, g * ldf, 1, 1, a, v, 1);
             double factor = DoubleReflectors.make(kernels, rows, a, v);
             double beta = a[v];
             a[v] = 1;
             tau[tauOff + g] = factor;
             if (g + 1 < n) {
-                nextRow(kernels, m, n, j, g, factor, a, f, w);
+                nextRow(kernels, m, n, j, g, factor, a, f, ldf, w);
             }
             a[v] = beta;
             lost = downdate(n, g, m, a, norms, exact);
@@ -126,16 +125,25 @@ final class DoublePivotedColumns {
 
     /// The next column of F, `τ·(A - V·Fᵀ)ᵀ·v`, and with it row g of what is left of A.
     private static void nextRow(
-            Kernels<double[]> kernels, int m, int n, int j, int g, double factor, double[] a, double[] f, double[] w) {
+            Kernels<double[]> kernels,
+            int m,
+            int n,
+            int j,
+            int g,
+            double factor,
+            double[] a,
+            double[] f,
+            int ldf,
+            double[] w) {
         int done = g - j;
         int v = g * m + g;
         int rows = m - g;
         int right = n - g - 1;
-        int column = (g + 1) * BLOCK;
-        kernels.gemv(Transpose.NO, right, rows, factor, a, v + m, m, a, v, 1, 0, f, column + done, BLOCK);
+        int column = (g + 1) * ldf;
+        kernels.gemv(Transpose.NO, right, rows, factor, a, v + m, m, a, v, 1, 0, f, column + done, ldf);
         kernels.gemv(Transpose.NO, done, rows, -factor, a, j * m + g, m, a, v, 1, 0, w, 0, 1);
-        kernels.gemv(Transpose.NO, right, done, 1, f, column, BLOCK, w, 0, 1, 1, f, column + done, BLOCK);
-        kernels.gemv(Transpose.NO, right, done + 1, -1, f, column, BLOCK, a, j * m + g, m, 1, a, v + m, m);
+        kernels.gemv(Transpose.NO, right, done, 1, f, column, ldf, w, 0, 1, 1, f, column + done, ldf);
+        kernels.gemv(Transpose.NO, right, done + 1, -1, f, column, ldf, a, j * m + g, m, 1, a, v + m, m);
     }
 
     /// Takes element g out of the norms of the columns behind g. Whether one of them cannot be trusted any more.

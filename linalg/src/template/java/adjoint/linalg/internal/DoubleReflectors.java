@@ -18,7 +18,7 @@ final class DoubleReflectors {
     static final int FEW = 8;
 
     /// Squared norms outside these bounds may have lost digits to underflow, or everything to overflow.
-    private static final double SMALL = Double.MIN_NORMAL / (Math.ulp(1.0) * Math.ulp(1.0));
+    static final double SMALL = Double.MIN_NORMAL / (Math.ulp(1.0) * Math.ulp(1.0));
 
     private static final double LARGE = 1 / SMALL;
 
@@ -36,6 +36,28 @@ final class DoubleReflectors {
         double tau = make(kernels, n, x, off, (double) kernels.sumSquares(x, off + 1, n - 1));
         x[off] = Math.scalb(x[off], exponent);
         return tau;
+    }
+
+    /// √Σ x², to relative accuracy unless it is subnormal.
+    static double norm(Kernels<double[]> kernels, int n, double[] x, int off) {
+        double square = (double) kernels.sumSquares(x, off, n);
+        if (square >= SMALL && square <= LARGE) {
+            return (double) Math.sqrt(square);
+        }
+        double[] copy = DoubleScratch.take(n);
+        int exponent = load(kernels, n, x, off, copy, 0);
+        double norm = (double) Math.sqrt(kernels.sumSquares(copy, 0, n));
+        DoubleScratch.give(copy);
+        return Math.scalb(norm, exponent);
+    }
+
+    /// Copies x, divided by the power of two whose exponent is returned, which brings the largest magnitude into
+    /// [1, 2).
+    static int load(Kernels<double[]> kernels, int n, double[] x, int off, double[] copy, int cOff) {
+        System.arraycopy(x, off, copy, cOff, n);
+        int exponent = exponent(n, copy, cOff);
+        scaleByPower(kernels, n, -exponent, copy, cOff);
+        return exponent;
     }
 
     /// The exponent of the largest magnitude, 0 if all elements are zero.
@@ -164,12 +186,13 @@ final class DoubleReflectors {
             double[] c,
             int cOff,
             int ldc) {
-        double[] work = DoubleScratch.take(2 * k * n);
-        int half = k * n;
-        kernels.gemm(Transpose.NO, Transpose.NO, k, n, m, 1, v, vOff, ldv, c, cOff, ldc, 0, work, 0, n);
-        kernels.gemm(transpose, Transpose.NO, k, n, k, 1, t, tOff, ldt, work, 0, n, 0, work, half, n);
-        kernels.gemm(Transpose.YES, Transpose.NO, m, n, k, -1, v, vOff, ldv, work, half, n, 1, c, cOff, ldc);
-        DoubleScratch.give(work);
+        double[] vc = DoubleScratch.take(k * n);
+        double[] tvc = DoubleScratch.take(k * n);
+        kernels.gemm(Transpose.NO, Transpose.NO, k, n, m, 1, v, vOff, ldv, c, cOff, ldc, 0, vc, 0, n);
+        kernels.gemm(transpose, Transpose.NO, k, n, k, 1, t, tOff, ldt, vc, 0, n, 0, tvc, 0, n);
+        kernels.gemm(Transpose.YES, Transpose.NO, m, n, k, -1, v, vOff, ldv, tvc, 0, n, 1, c, cOff, ldc);
+        DoubleScratch.give(tvc);
+        DoubleScratch.give(vc);
     }
 
     /// `C = C·(I - V·T·Vᵀ)`, or with T transposed `C·(I - V·Tᵀ·Vᵀ)`, for C of `n × m`.
