@@ -47,16 +47,20 @@ record MemoryEstimate(double fixed, double perSample) {
 
     private static double scores(Config.Attention.Kind kind, Config.Model model, double n) {
         double p = model.width() / (double) model.heads();
-        int rank = model.attention().rank();
+        Config.Attention attention = model.attention();
+        int rank = attention.rank();
         return switch (kind) {
             case PRIMAL -> 2.0 * n * rank;
             case KSVD, STIEFEL -> 2.0 * n * p;
-            case KEP ->
-                model.attention().kep() == Config.Attention.Kep.CORRECTED ? 4 * n * rank : n * rank * (rank + 4.0);
+            case KEP -> attention.kep() == Config.Attention.Kep.CORRECTED ? 4 * n * rank : n * rank * (rank + 4.0);
             case LINEAR, COSINE -> n * p;
-            case COSFORMER, FAVOR_HYPERBOLIC, FAVOR, FAVOR_IID -> n * p * Math.max(2, Math.log(p));
-            case NYSTROM -> 2 * n * Math.clamp(n / 4, 1, 64);
-            case SINKHORN, ENTMAX, SPARSEMAX -> 2 * n * n;
+            case FAVOR_HYPERBOLIC, FAVOR, FAVOR_IID ->
+                attention.features() > 0 ? n * attention.features() : n * p * Math.max(2, Math.log(p));
+            case COSFORMER -> n * p * Math.max(2, Math.log(p));
+            case NYSTROM ->
+                2 * n * (attention.landmarks() > 0 ? Math.min(n, attention.landmarks()) : Math.clamp(n / 4, 1, 64));
+            case SINKHORN -> (attention.iterations() + 1) / 2.0 * n * n;
+            case ENTMAX, SPARSEMAX -> 2 * n * n;
             default -> n * n;
         };
     }

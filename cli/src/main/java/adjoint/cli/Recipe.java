@@ -114,8 +114,14 @@ final class Recipe {
                 model.width() / model.heads(),
                 tokens,
                 model.dropout(),
-                attention.redraw(),
-                attention.window(),
+                new Mechanisms.Options(
+                        attention.features(),
+                        attention.redraw(),
+                        attention.landmarks(),
+                        attention.window(),
+                        attention.iterations(),
+                        attention.alpha(),
+                        attention.steps()),
                 DType.F32);
         return Mechanisms.named(kind.word(), sizes).create(0, key);
     }

@@ -222,8 +222,13 @@ public record Config(
     /// @param etaKl η_KL, 1 for the evidence lower bound (kep attention only)
     /// @param kep the process of the paper, or what its authors' code does (kep attention only)
     /// @param last how many layers at the end have it, softmax before them; 0 for all, or of kep the last one
+    /// @param features m of random features, 0 for p·ln p (favor only)
     /// @param redraw after how many steps random features are drawn again, 0 for never (favor only)
+    /// @param landmarks how many at most, 0 for a quarter of the tokens up to 64 (nystrom only)
     /// @param window of the convolution over the values, 0 for none (nystrom only)
+    /// @param iterations of normalisation (sinkhorn only)
+    /// @param alpha α, 0 for one that each head learns (entmax only)
+    /// @param steps of the queries (hopfield only)
     public record Attention(
             Kind kind,
             Mode mode,
@@ -234,8 +239,13 @@ public record Config(
             @Default("1") double etaKl,
             @Default("corrected") Kep kep,
             @Default("0") int last,
+            @Default("0") int features,
             @Default("0") int redraw,
-            @Default("0") int window) {
+            @Default("0") int landmarks,
+            @Default("0") int window,
+            @Default("3") int iterations,
+            @Default("0") double alpha,
+            @Default("3") int steps) {
         /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], [adjoint.duality.KepSvgpAttention],
         /// [adjoint.duality.StiefelAttention], or one of [Mechanisms].
         public enum Kind {
@@ -274,8 +284,11 @@ public record Config(
                     case KSVD -> List.of("rank", "last");
                     case STIEFEL -> List.of("rank", "eta", "last");
                     case KEP -> List.of("rank", "rankMulti", "eta", "etaKl", "kep", "last");
-                    case FAVOR, FAVOR_IID, FAVOR_HYPERBOLIC -> List.of("redraw", "last");
-                    case NYSTROM -> List.of("window", "last");
+                    case FAVOR, FAVOR_IID, FAVOR_HYPERBOLIC -> List.of("features", "redraw", "last");
+                    case NYSTROM -> List.of("landmarks", "window", "last");
+                    case SINKHORN -> List.of("iterations", "last");
+                    case ENTMAX -> List.of("alpha", "last");
+                    case HOPFIELD -> List.of("steps", "last");
                     default -> List.of("last");
                 };
             }
@@ -307,8 +320,13 @@ public record Config(
             Refusal.notNegative("eta", eta);
             Refusal.notNegative("etaKl", etaKl);
             Refusal.atLeast(0, "last", last);
+            Refusal.atLeast(0, "features", features);
             Refusal.atLeast(0, "redraw", redraw);
+            Refusal.atLeast(0, "landmarks", landmarks);
             Refusal.unless(window == 0 || window > 0 && window % 2 == 1, "window", window, "0, or an odd number");
+            Refusal.unless(iterations > 0 && iterations % 2 == 1, "iterations", iterations, "an odd number");
+            Refusal.unless(alpha == 0 || alpha >= 1 && alpha <= 8, "alpha", alpha, "0, or a number from 1 to 8");
+            Refusal.atLeast(1, "steps", steps);
         }
     }
 
