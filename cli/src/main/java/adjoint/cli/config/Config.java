@@ -4,10 +4,10 @@ import adjoint.duality.attention.Mechanisms;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -247,29 +247,36 @@ public record Config(
             @Default("0") double alpha,
             @Default("3") int steps) {
         /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], [adjoint.duality.KepSvgpAttention],
-        /// [adjoint.duality.StiefelAttention], or one of [Mechanisms].
-        public enum Kind {
-            PRIMAL,
-            KSVD,
-            KEP,
-            STIEFEL,
-            SOFTMAX,
-            LINEAR,
-            POLYNOMIAL,
-            COSINE,
-            COSFORMER,
-            FAVOR,
-            FAVOR_IID,
-            FAVOR_HYPERBOLIC,
-            SPARSEMAX,
-            ENTMAX,
-            HOPFIELD,
-            NYSTROM,
-            SINKHORN;
+        /// [adjoint.duality.StiefelAttention], or one of [Mechanisms]: all of these are kinds, under their names.
+        public static final class Kind {
+            public static final Kind PRIMAL = new Kind("primal");
+            public static final Kind KSVD = new Kind("ksvd");
+            public static final Kind KEP = new Kind("kep");
+            public static final Kind STIEFEL = new Kind("stiefel");
+            private static final List<Kind> ALL = Stream.concat(
+                            Stream.of(PRIMAL, KSVD, KEP, STIEFEL),
+                            Mechanisms.all().stream().map(entry -> new Kind(entry.name())))
+                    .toList();
+            public static final Kind SOFTMAX = ALL.get(4);
+
+            private final String word;
+
+            private Kind(String word) {
+                this.word = word;
+            }
+
+            public static Kind[] values() {
+                return ALL.toArray(Kind[]::new);
+            }
 
             /// Its name on the command line, and in files.
             public String word() {
-                return name().toLowerCase(Locale.ROOT).replace('_', '-');
+                return word;
+            }
+
+            @Override
+            public String toString() {
+                return word;
             }
 
             /// Whether it is one of [Mechanisms].
@@ -279,23 +286,23 @@ public record Config(
 
             /// The settings of the group that have a meaning for it.
             public List<String> settings() {
-                return switch (this) {
-                    case PRIMAL -> List.of("mode", "rank", "rankMulti", "eta", "regulariser", "last");
-                    case KSVD -> List.of("rank", "last");
-                    case STIEFEL -> List.of("rank", "eta", "last");
-                    case KEP -> List.of("rank", "rankMulti", "eta", "etaKl", "kep", "last");
-                    case FAVOR, FAVOR_IID, FAVOR_HYPERBOLIC -> List.of("features", "redraw", "last");
-                    case NYSTROM -> List.of("landmarks", "window", "last");
-                    case SINKHORN -> List.of("iterations", "last");
-                    case ENTMAX -> List.of("alpha", "last");
-                    case HOPFIELD -> List.of("steps", "last");
+                return switch (word) {
+                    case "primal" -> List.of("mode", "rank", "rankMulti", "eta", "regulariser", "last");
+                    case "ksvd" -> List.of("rank", "last");
+                    case "stiefel" -> List.of("rank", "eta", "last");
+                    case "kep" -> List.of("rank", "rankMulti", "eta", "etaKl", "kep", "last");
+                    case "favor", "favor-iid", "favor-hyperbolic" -> List.of("features", "redraw", "last");
+                    case "nystrom" -> List.of("landmarks", "window", "last");
+                    case "sinkhorn" -> List.of("iterations", "last");
+                    case "entmax" -> List.of("alpha", "last");
+                    case "hopfield" -> List.of("steps", "last");
                     default -> List.of("last");
                 };
             }
 
             /// Whether it can look at the past alone.
             public boolean causal() {
-                return isMechanism() ? Mechanisms.entry(word()).causal() : this == PRIMAL;
+                return isMechanism() ? Mechanisms.entry(word).causal() : this == PRIMAL;
             }
         }
 
