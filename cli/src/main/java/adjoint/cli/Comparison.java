@@ -8,6 +8,7 @@ import adjoint.cli.report.Tables;
 import adjoint.cli.run.Inspection;
 import adjoint.cli.run.Json;
 import adjoint.cli.run.Result;
+import adjoint.duality.Certificate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -39,8 +40,9 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
     /// @param effectiveRank of the kernels at the end, over layers and heads
     /// @param rank s, as configured
     /// @param leadingEnergy the share of the leading s singular values in the kernels' energy Σσ²
-    /// @param kktResidual the certificate, where the attention has one
+    /// @param kktResidual ρ, where the attention has it
     /// @param gap to Ky Fan's bound, where it has that
+    /// @param certificate of another mechanism, where it has one
     /// @param p of the difference of `best` from the first row's: the share of all assignments of signs to the paired
     ///     differences that are as far from 0; none for the first row, a single seed, or more than [#MOST_PAIRS]
     /// @param diverged how many runs ended with a loss that was not finite
@@ -54,8 +56,9 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
             double effectiveRank,
             int rank,
             double leadingEnergy,
-            OptionalDouble kktResidual,
-            OptionalDouble gap,
+            Optional<Double> kktResidual,
+            Optional<Double> gap,
+            Optional<Certificate> certificate,
             OptionalDouble p,
             int diverged) {}
 
@@ -89,6 +92,7 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
                         .orElse(Double.NaN),
                 average(group, Inspection.Head::kktResidual),
                 average(group, Inspection.Head::gap),
+                certificate(group),
                 rows.isEmpty() ? OptionalDouble.empty() : p(values(group, best), first),
                 (int) group.stream()
                         .filter(run -> run.result().ending() == Result.Ending.NOT_FINITE)
@@ -106,11 +110,21 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
                 .flatMap(layer -> layer.heads().stream());
     }
 
-    private static OptionalDouble average(List<Run> group, Function<Inspection.Head, Optional<Double>> figure) {
-        return heads(group)
+    /// Over the heads that have the figure.
+    private static Optional<Double> average(List<Run> group, Function<Inspection.Head, Optional<Double>> figure) {
+        OptionalDouble mean = heads(group)
                 .flatMap(head -> figure.apply(head).stream())
                 .mapToDouble(Double::doubleValue)
                 .average();
+        return mean.isPresent() ? Optional.of(mean.getAsDouble()) : Optional.empty();
+    }
+
+    private static Optional<Certificate> certificate(List<Run> group) {
+        Optional<Double> mean = average(group, head -> head.certificate().map(Certificate::value));
+        return heads(group)
+                .flatMap(head -> head.certificate().stream())
+                .findFirst()
+                .map(first -> Certificate.exact(first.kind(), mean.orElseThrow()));
     }
 
     private static int rank(List<Run> group) {
@@ -158,7 +172,7 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
 
     private List<String> titles() {
         String what = measure == Result.Measure.ACCURACY ? "accuracy %" : "loss";
-        List<String> titles = new ArrayList<>(List.of(
+        return List.of(
                 "attention",
                 "parameters",
                 "best " + what,
@@ -168,11 +182,7 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
                 "memory MiB",
                 "rank",
                 "energy",
-                "ρ"));
-        if (hasGap()) {
-            titles.add("gap");
-        }
-        return titles;
+                "certificate");
     }
 
     private List<List<String>> cells() {
@@ -182,24 +192,19 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
                                 Figures.count(row.parameters),
                                 spread(row.best),
                                 spread(row.last),
-                                certificate(row.p),
+                                row.p.isPresent() ? Figures.residual(row.p.getAsDouble()) : "–",
                                 Figures.number(row.milliseconds),
                                 Figures.number(row.memoryMb),
                                 Figures.number(row.effectiveRank),
                                 Figures.percent(row.leadingEnergy) + " in " + row.rank,
-                                certificate(row.kktResidual),
-                                certificate(row.gap))
-                        .limit(titles().size())
+                                certificate(row))
                         .toList())
                 .toList();
     }
 
-    private boolean hasGap() {
-        return rows.stream().anyMatch(row -> row.gap.isPresent());
-    }
-
-    private static String certificate(OptionalDouble value) {
-        return value.isPresent() ? Figures.residual(value.getAsDouble()) : "–";
+    private static String certificate(Row row) {
+        List<String> words = Figures.certificates(row.kktResidual, row.gap, row.certificate);
+        return words.isEmpty() ? "–" : String.join(", ", words);
     }
 
     private String spread(double[] values) {
@@ -245,13 +250,16 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
                                         + (seeds == 1 ? " seed" : " seeds")),
                         Element.of(
                                 "p",
-                                "Means over the seeds ± standard deviation. p: of the differences of the best from the"
+                                "Means over the seeds ± standard deviation; memory: the most of any. p: of the differences of the best from the"
                                         + " first row's, seed by seed, under all changes of their signs. rank:"
                                         + " effective rank Σσ/σ₁ of the kernels at the end. energy: the share of the"
-                                        + " leading singular values, as many as model.attention.rank, in Σσ². ρ:"
-                                        + " residual of the KKT equations, 0 at a singular value decomposition"
-                                        + (hasGap() ? "; gap: from Ky Fan's bound, 0 at singular subspaces" : "")
-                                        + "; – where an attention has no such certificate."),
+                                        + " leading singular values, as many as model.attention.rank, in Σσ². certificate:"
+                                        + " the mean over the heads that have one, 0 for a perfect result; ρ: residual"
+                                        + " of the KKT equations, 0 at a singular value decomposition; gap: from Ky"
+                                        + " Fan's bound, 0 at singular subspaces; KKT residual: of a fixed point;"
+                                        + " constraint residual: of sums that are to be 1; Fenchel–Young gap: of the"
+                                        + " weights from those that they stand for; relative error: of the primal side"
+                                        + " beside the dual; – where an attention is what it stands for."),
                         Tables.of(titles(), cells()))
                 .toHtml();
     }
@@ -272,6 +280,8 @@ record Comparison(String experiment, Result.Measure measure, List<Row> rows) {
             row.p.ifPresent(value -> fields.put("p", value));
             row.gap.ifPresent(value -> fields.put("gap", value));
             row.kktResidual.ifPresent(value -> fields.put("kkt_residual", value));
+            row.certificate.ifPresent(
+                    one -> fields.put("certificate", Map.of(one.kind().name(), one.value())));
             fields.put("diverged", row.diverged);
             all.add(fields);
         }

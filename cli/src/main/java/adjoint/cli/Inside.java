@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
 
@@ -37,26 +38,31 @@ final class Inside {
         return new Inside(problem.classNames(), example, look);
     }
 
-    /// The figures that are recorded every epoch.
+    /// The figures that are recorded every epoch; NaN in the rows of a layer without them, if another has them.
     Epoch.AttentionFigures figures() {
         List<AttentionReport.Layer> layers = look.get().layers();
         boolean primal =
-                layers.stream().allMatch(layer -> layer.squaredObjective().isPresent());
+                layers.stream().anyMatch(layer -> layer.squaredObjective().isPresent());
         return new Epoch.AttentionFigures(
                 perHead(layers, AttentionReport.Head::effectiveRank),
                 primal
                         ? Optional.of(layers.stream()
-                                .map(layer -> layer.squaredObjective().getAsDouble())
+                                .map(layer -> layer.squaredObjective().orElse(Double.NaN))
                                 .toList())
                         : Optional.empty(),
-                primal
-                        ? Optional.of(
-                                perHead(layers, head -> head.squaredObjective().getAsDouble()))
-                        : Optional.empty(),
-                primal ? Optional.of(perHead(layers, head -> head.residual().getAsDouble())) : Optional.empty(),
-                layers.getFirst().heads().getFirst().gap().isPresent()
-                        ? Optional.of(perHead(layers, head -> head.gap().getAsDouble()))
-                        : Optional.empty());
+                where(layers, AttentionReport.Head::squaredObjective),
+                where(layers, AttentionReport.Head::residual),
+                where(layers, AttentionReport.Head::gap));
+    }
+
+    /// Empty if no head has the figure.
+    private static Optional<List<List<Double>>> where(
+            List<AttentionReport.Layer> layers, Function<AttentionReport.Head, OptionalDouble> figure) {
+        List<List<Double>> all = perHead(layers, head -> figure.apply(head).orElse(Double.NaN));
+        boolean some = layers.stream()
+                .flatMap(layer -> layer.heads().stream())
+                .anyMatch(head -> figure.apply(head).isPresent());
+        return some ? Optional.of(all) : Optional.empty();
     }
 
     /// What is recorded when a run ends.
@@ -86,6 +92,7 @@ final class Inside {
                 head.effectiveRank(),
                 optional(head.residual()),
                 optional(head.gap()),
+                head.certificate(),
                 averaged(head.kernel().toDoubles(), rows, columns));
     }
 

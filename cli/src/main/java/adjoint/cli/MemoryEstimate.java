@@ -47,16 +47,20 @@ record MemoryEstimate(double fixed, double perSample) {
 
     private static double scores(Config.Attention.Kind kind, Config.Model model, double n) {
         double p = model.width() / (double) model.heads();
-        int rank = model.attention().rank();
-        return switch (kind) {
-            case PRIMAL -> 2.0 * n * rank;
-            case KSVD, STIEFEL -> 2.0 * n * p;
-            case KEP ->
-                model.attention().kep() == Config.Attention.Kep.CORRECTED ? 4 * n * rank : n * rank * (rank + 4.0);
-            case LINEAR, COSINE -> n * p;
-            case COSFORMER, FAVOR_HYPERBOLIC, FAVOR, FAVOR_IID -> n * p * Math.max(2, Math.log(p));
-            case NYSTROM -> 2 * n * Math.clamp(n / 4, 1, 64);
-            case SINKHORN, ENTMAX, SPARSEMAX -> 2 * n * n;
+        Config.Attention attention = model.attention();
+        int rank = attention.rank();
+        return switch (kind.word()) {
+            case "primal" -> 2.0 * n * rank;
+            case "ksvd", "stiefel" -> 2.0 * n * p;
+            case "kep" -> attention.kep() == Config.Attention.Kep.CORRECTED ? 4 * n * rank : n * rank * (rank + 4.0);
+            case "linear", "cosine" -> n * p;
+            case "favor-hyperbolic", "favor", "favor-iid" ->
+                attention.features() > 0 ? n * attention.features() : n * p * Math.max(2, Math.log(p));
+            case "cosformer" -> n * p * Math.max(2, Math.log(p));
+            case "nystrom" ->
+                2 * n * (attention.landmarks() > 0 ? Math.min(n, attention.landmarks()) : Math.clamp(n / 4, 1, 64));
+            case "sinkhorn" -> (attention.iterations() + 1) / 2.0 * n * n;
+            case "entmax", "sparsemax" -> 2 * n * n;
             default -> n * n;
         };
     }
@@ -78,20 +82,20 @@ record MemoryEstimate(double fixed, double perSample) {
         double d = model.width();
         double p = d / model.heads();
         int h = model.heads();
-        return switch (kind) {
-            case PRIMAL -> {
+        return switch (kind.word()) {
+            case "primal" -> {
                 double s = attention.rank();
                 double samples = model.input() instanceof Config.Tokens
                         ? p
                         : PrimalAttention.samples(tokens, attention.rank(), attention.rankMulti());
                 yield 2 * d * d + 2 * d + 2 * h * samples * s + h * s + (2 * s + 1) * p;
             }
-            case KSVD, STIEFEL -> {
+            case "ksvd", "stiefel" -> {
                 int rank = Recipe.rank(model, tokens);
                 double vectors = kind == Config.Attention.Kind.STIEFEL ? 2 * d * rank : 0;
                 yield 2 * d * d + 2 * d + (2 * rank + 1) * p + vectors;
             }
-            case KEP -> {
+            case "kep" -> {
                 double s = Recipe.rank(model, tokens);
                 double samples = PrimalAttention.samples(tokens, (int) s, attention.rankMulti());
                 double last = attention.kep() == Config.Attention.Kep.CORRECTED ? 0 : d * d + d;

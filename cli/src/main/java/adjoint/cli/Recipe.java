@@ -48,11 +48,11 @@ final class Recipe {
 
     private static Attention attention(Config.Model model, int length, int cases, Rng key) {
         Config.Attention attention = model.attention();
-        return switch (attention.kind()) {
-            case PRIMAL -> new PrimalAttention(primal(model, length), DType.F32, key);
-            case KSVD -> new KsvdAttention(model.width(), model.heads(), rank(model, length), DType.F32, key);
-            case KEP -> new KepSvgpAttention(kep(model, length, cases), DType.F32, key);
-            case STIEFEL ->
+        return switch (attention.kind().word()) {
+            case "primal" -> new PrimalAttention(primal(model, length), DType.F32, key);
+            case "ksvd" -> new KsvdAttention(model.width(), model.heads(), rank(model, length), DType.F32, key);
+            case "kep" -> new KepSvgpAttention(kep(model, length, cases), DType.F32, key);
+            case "stiefel" ->
                 new StiefelAttention(
                         model.width(), model.heads(), rank(model, length), attention.eta(), DType.F32, key);
             default -> multiHead(attention.kind(), model, length, key);
@@ -114,8 +114,14 @@ final class Recipe {
                 model.width() / model.heads(),
                 tokens,
                 model.dropout(),
-                attention.redraw(),
-                attention.window(),
+                new Mechanisms.Options(
+                        attention.features(),
+                        attention.redraw(),
+                        attention.landmarks(),
+                        attention.window(),
+                        attention.iterations(),
+                        attention.alpha(),
+                        attention.steps()),
                 DType.F32);
         return Mechanisms.named(kind.word(), sizes).create(0, key);
     }

@@ -51,11 +51,13 @@ class CompareTest {
         double b = 100 * second.bestAccuracy();
         String spread = String.format(Locale.ROOT, "%.1f ± %.1f", (a + b) / 2, Math.abs(a - b) / Math.sqrt(2));
         assertTrue(lines.get(6).startsWith("linear ") && lines.get(6).contains(spread), lines.get(6) + spread);
-        assertTrue(lines.get(6).endsWith("–") && lines.get(5).matches("primal .* [01]\\.\\d\\d\\d"), outcome.out());
-        assertFalse(lines.get(4).contains("gap"), lines.get(4));
+        assertTrue(lines.get(4).endsWith("certificate"), lines.get(4));
+        assertTrue(lines.get(5).matches("primal .* ρ [01]\\.\\d\\d\\d"), outcome.out());
+        assertTrue(lines.get(6).matches("linear .* relative error [\\d.]+·10⁻[⁶⁷⁸]"), outcome.out());
         assertTrue(lines.get(6).matches(".* (0\\.500|1\\.000) .* [\\d.]+ % in 3 .*"), lines.get(6));
         String page = Files.readString(folder.resolve("comparison.html"));
         assertTrue(page.contains("oscillators: 2 attentions, 2 seeds") && page.contains(spread), page);
+        assertTrue(page.contains("standard deviation; memory: the most of any."), page);
         Map<?, ?> json = (Map<?, ?>) Json.parse(Files.readString(folder.resolve("comparison.json")));
         Map<?, ?> row = (Map<?, ?>) ((List<?>) json.get("rows")).get(1);
         assertEquals(first.bestAccuracy(), ((Number) ((List<?>) row.get("best")).getFirst()).doubleValue());
@@ -107,16 +109,51 @@ class CompareTest {
                 .lines()
                 .dropWhile(line -> !line.startsWith("attention"))
                 .toList();
-        assertTrue(table.get(0).endsWith("gap"), table.get(0));
-        assertTrue(table.get(1).startsWith("primal   ") && table.get(1).endsWith("  –"), table.get(1));
+        assertTrue(table.get(1).matches("primal   .* ρ [01]\\.\\d{3}"), table.get(1));
         assertTrue(table.get(2).startsWith("primal:regulariser=rho2:eta=0.5  "), table.get(2));
-        assertTrue(table.get(3).matches("stiefel:rank=2 .*% in 2 .* [01]\\.\\d{3}"), table.get(3));
+        assertTrue(table.get(3).matches("stiefel:rank=2 .*% in 2 .* ρ \\d\\.\\d{3}, gap [01]\\.\\d{3}"), table.get(3));
         Map<?, ?> json = (Map<?, ?>) Json.parse(Files.readString(folder.resolve("comparison.json")));
         Map<?, ?> row = (Map<?, ?>) ((List<?>) json.get("rows")).get(2);
         double gap = ((Number) row.get("gap")).doubleValue();
         assertTrue(gap > 0 && gap < 2, "gap " + gap);
         assertTrue(Files.readString(folder.resolve("comparison.html")).contains("Ky Fan"));
         assertEquals(table, compare(arguments).out().lines().toList(), "what is done is not done again");
+    }
+
+    /// Each mechanism has a certificate of its own, and settings.
+    @Test
+    void certificatesOfMechanisms() throws IOException {
+        Cli.Outcome outcome = compare(
+                "--attention",
+                "favor:features=16,sinkhorn:iterations=5,hopfield:steps=5,softmax",
+                "--seeds=1",
+                "--epochs=1");
+        assertEquals("", outcome.err());
+        List<String> table = outcome.out()
+                .lines()
+                .dropWhile(line -> !line.startsWith("attention"))
+                .toList();
+        assertTrue(table.get(1).matches("favor.* Fenchel–Young gap [^ ]+"), table.get(1));
+        assertTrue(table.get(2).matches("sinkhorn.* constraint residual [^ ]+"), table.get(2));
+        assertTrue(table.get(3).matches("hopfield.* KKT residual [^ ]+"), table.get(3));
+        assertTrue(table.get(4).matches("softmax.* –"), table.get(4));
+        RunFolder favor = new RunFolder(folder.resolve("favor-features-16-1"));
+        double mean = favor.readInspection().layers().stream()
+                .flatMap(layer -> layer.heads().stream())
+                .mapToDouble(head -> head.certificate().orElseThrow().value())
+                .average()
+                .orElseThrow();
+        Map<?, ?> json = (Map<?, ?>) Json.parse(Files.readString(folder.resolve("comparison.json")));
+        Map<?, ?> row = (Map<?, ?>) ((List<?>) json.get("rows")).getFirst();
+        assertEquals(
+                mean, ((Number) ((Map<?, ?>) row.get("certificate")).get("FENCHEL_YOUNG_GAP")).doubleValue(), 1e-15);
+        assertTrue(mean > 0 && mean < 1, "gap " + mean);
+        assertTrue(Files.readString(folder.resolve("favor-features-16-1/report.html"))
+                .contains("Fenchel–Young gap "));
+        String explained = Cli.run(
+                        "explain", folder.resolve("favor-features-16-1").toString())
+                .out();
+        assertTrue(explained.contains(", Fenchel–Young gap "), explained);
     }
 
     @Test
@@ -139,6 +176,39 @@ class CompareTest {
             },
             {"ksvd:eta=1", "entry 'ksvd:eta=1' of --attention: ksvd attention has no setting eta; it has rank, last"},
             {"linear:rank=1", "entry 'linear:rank=1' of --attention: linear attention has no setting rank; it has last"
+            },
+            {
+                "linear:features=8",
+                "entry 'linear:features=8' of --attention: linear attention has no setting features; it has last"
+            },
+            {
+                "favor:landmarks=8",
+                "entry 'favor:landmarks=8' of --attention: favor attention has no setting landmarks; it has features,"
+                        + " redraw, last"
+            },
+            {
+                "nystrom:steps=2",
+                "entry 'nystrom:steps=2' of --attention: nystrom attention has no setting steps; it has landmarks,"
+                        + " window, last"
+            },
+            {
+                "hopfield:iterations=3",
+                "entry 'hopfield:iterations=3' of --attention: hopfield attention has no setting iterations; it has"
+                        + " steps, last"
+            },
+            {
+                "sparsemax:alpha=2",
+                "entry 'sparsemax:alpha=2' of --attention: sparsemax attention has no setting alpha; it has last"
+            },
+            {
+                "sinkhorn:iterations=2",
+                "entry 'sinkhorn:iterations=2' of --attention: model.attention.iterations: expected an odd number, got"
+                        + " '2'"
+            },
+            {
+                "entmax:alpha=9",
+                "entry 'entmax:alpha=9' of --attention: model.attention.alpha: expected 0, or a number from 1 to 8,"
+                        + " got '9'"
             },
             {
                 "primal:",

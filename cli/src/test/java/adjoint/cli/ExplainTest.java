@@ -4,12 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import adjoint.cli.run.Inspection;
+import adjoint.cli.run.Json;
 import adjoint.cli.run.RunFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -94,6 +97,45 @@ class ExplainTest {
         }
         assertTrue(Files.readString(folder.resolve("stiefel/report.html")).contains("Ky Fan"));
         assertTrue(Files.readString(folder.resolve("stiefel/metrics.jsonl")).contains("\"gap\":[[0."));
+    }
+
+    /// With softmax in the first layer, figures and words are those of the layer that has them.
+    @Test
+    void layersOfTwoKinds() throws IOException {
+        for (String kind : List.of("primal", "stiefel")) {
+            Path run = folder.resolve(kind);
+            Cli.train("--attention", kind, "--set=model.attention.last=1", "--epochs", "1", "--out", run);
+            RunFolder left = new RunFolder(run);
+            Map<?, ?> line =
+                    (Map<?, ?>) Json.parse(Files.readString(left.metrics()).strip());
+            boolean gapped = kind.equals("stiefel");
+            List<String> names = gapped ? List.of("kkt_residual", "gap") : List.of("kkt_residual", "head_j_squared");
+            for (String name : names) {
+                List<?> layers = (List<?>) line.get(name);
+                assertEquals(2, layers.size());
+                assertEquals(Arrays.asList(null, null), layers.get(0), name);
+                for (Object value : (List<?>) layers.get(1)) {
+                    assertTrue(((Number) value).doubleValue() > 0, line.toString());
+                }
+            }
+            assertEquals(gapped, line.containsKey("gap"));
+            List<?> objectives = (List<?>) line.get("layer_j_squared");
+            assertTrue(objectives.get(0) == null && ((Number) objectives.get(1)).doubleValue() > 0);
+            Inspection.Head head = left.readInspection().layers().get(1).heads().getFirst();
+            double rho = ((Number) ((List<?>) ((List<?>) line.get("kkt_residual")).get(1)).getFirst()).doubleValue();
+            assertEquals(head.kktResidual().orElseThrow(), rho);
+            String report = Files.readString(run.resolve("report.html"));
+            assertEquals(
+                    3, report.split("KKT residual ρ</").length, "one chart and its title, those of the last layer");
+            Cli.run("explain", run.toString());
+            int shown = left.readInspection().example() + 1;
+            String page = Files.readString(run.resolve("explain-" + shown + ".html"));
+            assertTrue(page.contains("In layer 2: shown are the functions that the head has"), page);
+            assertTrue(page.contains("In layer 1: shown are the singular functions with the greatest σ."), page);
+            Cli.run("explain", run.toString(), "--layer", "1");
+            page = Files.readString(run.resolve("explain-" + shown + ".html"));
+            assertTrue(page.contains("v. Shown are the singular functions with the greatest σ. A token"), page);
+        }
     }
 
     @Test

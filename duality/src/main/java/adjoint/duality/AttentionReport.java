@@ -5,6 +5,7 @@ import adjoint.linalg.Parallel;
 import adjoint.nn.Pass;
 import adjoint.nn.SoftmaxMechanism;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +16,7 @@ import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /// What the attention layers of a model look like from inside on a batch: spectrum, effective rank, J², the KKT
-/// residual ρ, and the kernel of one example.
+/// residual ρ or another [Certificate], and the kernel of one example.
 ///
 /// ```java
 /// AttentionReport report = AttentionReport.of(pass -> model.forward(x, mask, pass));
@@ -63,6 +64,7 @@ public record AttentionReport(List<Layer> layers) {
     /// @param squaredObjective the mean over the batch of the square of what this head adds to J, if there is one
     /// @param residual ρ of [Kkt], averaged over the batch, if the mechanism has primal weights
     /// @param gap of [StiefelAttention], averaged over the batch
+    /// @param certificate that the mechanism shows ([Certificate.Kind]), averaged over the batch
     /// @param scores e above r of the batch's first example, `[2, N, s]`, if the mechanism has primal weights
     /// @param kernel K of the batch's first example, `[N, N]`: `φ_q(x_i)ᵀ φ_k(x_j)`, or the softmax matrix
     public record Head(
@@ -71,6 +73,7 @@ public record AttentionReport(List<Layer> layers) {
             OptionalDouble squaredObjective,
             OptionalDouble residual,
             OptionalDouble gap,
+            Optional<Certificate> certificate,
             Optional<Tensor> scores,
             Tensor kernel) {}
 
@@ -102,7 +105,7 @@ public record AttentionReport(List<Layer> layers) {
         return new Layer(
                 path,
                 objectives == null ? OptionalDouble.empty() : OptionalDouble.of(meanSquare(objectives.mean(1))),
-                values.containsKey(KERNEL) ? dualHeads(values.get(KERNEL)) : primalHeads(values));
+                values.containsKey(KERNEL) ? dualHeads(values) : primalHeads(values));
     }
 
     private static List<Head> primalHeads(Map<String, Tensor> values) {
@@ -125,9 +128,8 @@ public record AttentionReport(List<Layer> layers) {
                                 lambda.rank() == 3 ? at(lambda, b, h) : lambda.select(0, h))
                         .residual()),
                 h -> OptionalDouble.of(meanSquare(objectives.select(1, h))),
-                h -> gaps == null
-                        ? OptionalDouble.empty()
-                        : OptionalDouble.of(Core.f64(gaps.select(1, h)).mean().item()),
+                h -> gaps == null ? OptionalDouble.empty() : OptionalDouble.of(mean(gaps, h)),
+                h -> certificate(values, h),
                 h -> Optional.of(Tensor.stack(
                         0,
                         Core.f64(at(phiQ, 0, h)).matmul(Core.f64(at(we, 0, h))),
@@ -135,7 +137,8 @@ public record AttentionReport(List<Layer> layers) {
                 h -> Core.f64(at(phiQ, 0, h)).matmul(Core.f64(at(phiK, 0, h)).transpose(0, 1)));
     }
 
-    private static List<Head> dualHeads(Tensor kernel) {
+    private static List<Head> dualHeads(Map<String, Tensor> values) {
+        Tensor kernel = values.get(KERNEL);
         return heads(
                 kernel.dim(0),
                 kernel.dim(1),
@@ -143,8 +146,16 @@ public record AttentionReport(List<Layer> layers) {
                 (_, _) -> OptionalDouble.empty(),
                 _ -> OptionalDouble.empty(),
                 _ -> OptionalDouble.empty(),
+                h -> certificate(values, h),
                 _ -> Optional.empty(),
                 h -> Core.f64(at(kernel, 0, h)));
+    }
+
+    private static Optional<Certificate> certificate(Map<String, Tensor> values, int head) {
+        return Arrays.stream(Certificate.Kind.values())
+                .filter(kind -> values.containsKey(kind.name()))
+                .findFirst()
+                .map(kind -> Certificate.exact(kind, mean(values.get(kind.name()), head)));
     }
 
     /// One value per example and head.
@@ -159,6 +170,7 @@ public record AttentionReport(List<Layer> layers) {
             PerHead<OptionalDouble> residual,
             IntFunction<OptionalDouble> squaredObjective,
             IntFunction<OptionalDouble> gap,
+            IntFunction<Optional<Certificate>> certificate,
             IntFunction<Optional<Tensor>> scores,
             IntFunction<Tensor> kernel) {
         Spectrum[] spectra = new Spectrum[batch * heads];
@@ -185,6 +197,7 @@ public record AttentionReport(List<Layer> layers) {
                             .flatMapToDouble(OptionalDouble::stream)
                             .average(),
                     gap.apply(h),
+                    certificate.apply(h),
                     scores.apply(h),
                     kernel.apply(h)));
         }
@@ -199,6 +212,10 @@ public record AttentionReport(List<Layer> layers) {
             }
         }
         return new Spectrum(mean);
+    }
+
+    private static double mean(Tensor each, int head) {
+        return Core.f64(each.select(1, head)).mean().item();
     }
 
     private static double meanSquare(Tensor perExample) {

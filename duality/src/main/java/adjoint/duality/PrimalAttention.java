@@ -61,7 +61,8 @@ public final class PrimalAttention implements Attention {
         /// J², as in the paper. It vanishes at an exact decomposition, and at much else.
         J2,
         /// `(‖Φ_qᵀeΛ − W_r‖² + ‖Φ_kᵀrΛ − W_e‖²)/(‖W_e‖² + ‖W_r‖²)`, the mean over samples and heads: between ½ρ² and
-        /// 2ρ² of [Kkt]. It vanishes at singular subspaces alone. O(N·p·s) more time.
+        /// 2ρ² of [Kkt]. It vanishes at singular subspaces alone; weights that are 0, as a sample of zeros makes them,
+        /// have 1, as there. O(N·p·s) more time.
         RHO2
     }
 
@@ -377,7 +378,10 @@ public final class PrimalAttention implements Attention {
         Tensor weights = found.dataWeights();
         Tensor scaled = found.scores().mul(inverse.div(phi.dim(3)).unsqueeze(1));
         Tensor slack = phi.transpose(-1, -2).matmul(scaled).sub(weights.flip(0));
-        return slack.square().sum(0, 3, 4).div(weights.square().sum(0, 3, 4)).mean();
+        Tensor size = weights.square().sum(0, 3, 4);
+        Tensor some = size.notEqual(0);
+        Tensor relative = slack.square().sum(0, 3, 4).div(size.where(some, 1));
+        return relative.where(some, 1).mean();
     }
 
     @Override

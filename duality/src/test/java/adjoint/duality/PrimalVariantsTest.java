@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import adjoint.autodiff.Autodiff;
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.PrimalAttention.Mode;
@@ -147,6 +148,34 @@ final class PrimalVariantsTest {
             assertEquals(mean, added, 1e-12 * mean);
             assertTrue(added >= squares / 2 && added <= squares * 2, added + " " + squares);
         }
+    }
+
+    /// The weights of a sample of zeros are 0: 1 by [Kkt], and in what is minimised, without a gradient.
+    @ParameterizedTest
+    @EnumSource
+    void aSampleOfZerosHasTheResidualOne(Mode mode) {
+        PrimalAttention layer = layer(settings(mode).regularised(Regulariser.RHO2));
+        Tensor half = Tensor.concat(0, x.slice(0, 0, 1), x.slice(0, 1, 2).mul(0));
+        double one = residual(layer, half.slice(0, 0, 1));
+        assertEquals(1, residual(layer, half.slice(0, 1, 2)), 1e-15);
+        assertEquals((one + 1) / 2, residual(layer, half), 1e-13);
+        AttentionReport report =
+                AttentionReport.of(pass -> layer.attend(half.slice(0, 1, 2), AttentionMask.none(), pass));
+        assertEquals(1, report.layers().getFirst().heads().getFirst().residual().orElseThrow());
+        Tensor slope = Autodiff.grad((Tensor in) -> {
+                    Pass pass = Pass.evaluation();
+                    layer.attend(in, AttentionMask.none(), pass);
+                    return pass.total(Tensor.scalar(0, DType.F64));
+                })
+                .apply(half);
+        assertEquals(0, slope.slice(0, 1, 2).abs().max().item());
+        assertTrue(slope.abs().max().item() > 1e-3);
+    }
+
+    private static double residual(PrimalAttention layer, Tensor x) {
+        Pass pass = Pass.evaluation();
+        layer.attend(x, AttentionMask.none(), pass);
+        return pass.total(Tensor.scalar(0, DType.F64)).item() / WEIGHT;
     }
 
     private static Tensor at(Map<String, Tensor> seen, String name, int b, int h) {

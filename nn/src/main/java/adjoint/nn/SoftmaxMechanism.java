@@ -77,6 +77,7 @@ public record SoftmaxMechanism(Dropout dropout, OptionalDouble scale) implements
             Tensor past = Tensor.ones(q.dtype(), q.dim(2), k.dim(2)).tril(0);
             scores = scores.where(past, Double.NEGATIVE_INFINITY);
         }
-        return scores.softmax(-1);
+        Tensor sees = scores.detach().max(true, -1).notEqual(Double.NEGATIVE_INFINITY);
+        return scores.where(sees, 0).softmax(-1).where(sees, 0);
     }
 }

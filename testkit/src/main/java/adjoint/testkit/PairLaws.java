@@ -20,8 +20,9 @@ import java.util.Map;
 /// |---|---|
 /// | all executions agree, in values and gradients, without a mask, with ragged ones, and with none to see | always |
 /// | linear in the values | always |
-/// | hidden keys have no influence, even if they are not finite | unless [#unmasked] |
-/// | other orders of queries, and of keys with their values | unless [#causal] |
+/// | hidden keys have no influence, even if they are not finite, and a query without a key gets 0 | unless [#unmasked]
+/// |
+/// | other orders of queries, and of keys with their values | unless [#causal] or [#placed] |
 /// | a token has no influence on those before it | [#causal] |
 /// | weights sum to 1, and to 0 where there is no key | [#rows] |
 public final class PairLaws {
@@ -30,6 +31,7 @@ public final class PairLaws {
     private double tolerance = 1e-10;
     private boolean causal;
     private boolean rows;
+    private boolean placed;
     private boolean maskable = true;
 
     private PairLaws(String name) {
@@ -63,6 +65,12 @@ public final class PairLaws {
 
     public PairLaws rows() {
         rows = true;
+        return this;
+    }
+
+    /// Results depend on the places of tokens.
+    public PairLaws placed() {
+        placed = true;
         return this;
     }
 
@@ -103,7 +111,7 @@ public final class PairLaws {
             }
             if (causal) {
                 later(here, attention, q, k, v);
-            } else {
+            } else if (!placed) {
                 orders(here, attention, q, k, v, ragged);
             }
         });
@@ -160,6 +168,9 @@ public final class PairLaws {
         Tensor seen = mask.reshape(mask.dim(0), 1, mask.dim(1), 1);
         Tensor out = attention.attend(q, k.where(seen, Double.NaN), v.where(seen, Double.NaN), mask);
         require(here + ": hidden keys", attention.attend(q, k, v, mask), out);
+        Tensor none = Tensor.zeros(q.dtype(), k.dim(0), k.dim(2));
+        Tensor zeros = Tensor.zeros(out.dtype(), out.shape().dims());
+        require(here + ": nothing to see", zeros, attention.attend(q, k, v, none));
     }
 
     private void sums(String here, Attention attention, Tensor q, Tensor k, Tensor v) {

@@ -65,6 +65,13 @@ class PairLawsTest {
                                                 ? c
                                                 : c.mul(mask.unsqueeze(1).unsqueeze(3)),
                                         null)));
+        assertBroken(
+                "nothing to see",
+                PairLaws.of("p")
+                        .execution(
+                                "dual",
+                                (a, b, c, mask) ->
+                                        dual(a, b, c, mask).add(c.sum(true, 2).where(hidesAll(mask), 0))));
         assertBroken("row sums", PairLaws.of("p").rows().execution("dual", PairLawsTest::dual));
         assertBroken("causality at 1", PairLaws.of("p").causal().execution("dual", PairLawsTest::dual));
         assertBroken(
@@ -90,6 +97,25 @@ class PairLawsTest {
                         .unmasked()
                         .execution(
                                 "dual", (a, b, c, mask) -> dual(a, b, c, mask).cumsum(2)));
+    }
+
+    /// `[B, 1, 1, 1]`.
+    private static Tensor hidesAll(Tensor mask) {
+        return mask == null
+                ? Tensor.zeros(DType.F64, 2, 1, 1, 1)
+                : mask.max(1).equal(0).reshape(2, 1, 1, 1);
+    }
+
+    /// Of a mechanism that knows the places of tokens, orders are not asked.
+    @Test
+    void placedMechanisms() {
+        PairLaws.of("p")
+                .placed()
+                .execution(
+                        "dual",
+                        (a, b, c, mask) -> dual(a, b, c, mask)
+                                .mul(Tensor.range(4, DType.F64).reshape(4, 1)))
+                .hold(q, k, v);
     }
 
     @Test

@@ -61,6 +61,7 @@ final class Binder {
                 case Record group when component.isAnnotationPresent(Inline.class) -> map.putAll(unbind(group));
                 case Record group -> map.put(component.getName(), unbind(group));
                 case Enum<?> constant -> map.put(component.getName(), word(constant.name()));
+                case Config.Attention.Kind kind -> map.put(component.getName(), kind.word());
                 default -> map.put(component.getName(), value);
             }
         }
@@ -164,14 +165,14 @@ final class Binder {
             String expected = tooLarge ? "at most " + Integer.MAX_VALUE : "a whole number";
             throw wrong(path, setting, type == double.class ? "a number" : expected, "");
         }
-        for (Object constant : type.getEnumConstants()) {
-            if (word(((Enum<?>) constant).name()).equals(text)) {
-                return constant;
-            }
-        }
-        List<String> words = Arrays.stream(type.getEnumConstants())
-                .map(constant -> word(((Enum<?>) constant).name()))
+        Object[] constants =
+                type == Config.Attention.Kind.class ? Config.Attention.Kind.values() : type.getEnumConstants();
+        List<String> words = Arrays.stream(constants)
+                .map(constant -> word(constant.toString()))
                 .toList();
+        if (words.contains(text)) {
+            return constants[words.indexOf(text)];
+        }
         throw wrong(path, setting, "one of " + String.join(", ", words), Nearest.hint(text, words));
     }
 

@@ -4,10 +4,10 @@ import adjoint.duality.attention.Mechanisms;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
@@ -222,8 +222,13 @@ public record Config(
     /// @param etaKl η_KL, 1 for the evidence lower bound (kep attention only)
     /// @param kep the process of the paper, or what its authors' code does (kep attention only)
     /// @param last how many layers at the end have it, softmax before them; 0 for all, or of kep the last one
+    /// @param features m of random features, 0 for p·ln p (favor only)
     /// @param redraw after how many steps random features are drawn again, 0 for never (favor only)
+    /// @param landmarks how many at most, 0 for a quarter of the tokens up to 64 (nystrom only)
     /// @param window of the convolution over the values, 0 for none (nystrom only)
+    /// @param iterations of normalisation (sinkhorn only)
+    /// @param alpha α, 0 for one that each head learns (entmax only)
+    /// @param steps of the queries (hopfield only)
     public record Attention(
             Kind kind,
             Mode mode,
@@ -234,32 +239,44 @@ public record Config(
             @Default("1") double etaKl,
             @Default("corrected") Kep kep,
             @Default("0") int last,
+            @Default("0") int features,
             @Default("0") int redraw,
-            @Default("0") int window) {
+            @Default("0") int landmarks,
+            @Default("0") int window,
+            @Default("3") int iterations,
+            @Default("0") double alpha,
+            @Default("3") int steps) {
         /// [adjoint.duality.PrimalAttention], [adjoint.duality.KsvdAttention], [adjoint.duality.KepSvgpAttention],
-        /// [adjoint.duality.StiefelAttention], or one of [Mechanisms].
-        public enum Kind {
-            PRIMAL,
-            KSVD,
-            KEP,
-            STIEFEL,
-            SOFTMAX,
-            LINEAR,
-            POLYNOMIAL,
-            COSINE,
-            COSFORMER,
-            FAVOR,
-            FAVOR_IID,
-            FAVOR_HYPERBOLIC,
-            SPARSEMAX,
-            ENTMAX,
-            HOPFIELD,
-            NYSTROM,
-            SINKHORN;
+        /// [adjoint.duality.StiefelAttention], or one of [Mechanisms]: all of these are kinds, under their names.
+        public static final class Kind {
+            public static final Kind PRIMAL = new Kind("primal");
+            public static final Kind KSVD = new Kind("ksvd");
+            public static final Kind KEP = new Kind("kep");
+            public static final Kind STIEFEL = new Kind("stiefel");
+            private static final List<Kind> ALL = Stream.concat(
+                            Stream.of(PRIMAL, KSVD, KEP, STIEFEL),
+                            Mechanisms.all().stream().map(entry -> new Kind(entry.name())))
+                    .toList();
+            public static final Kind SOFTMAX = ALL.get(4);
+
+            private final String word;
+
+            private Kind(String word) {
+                this.word = word;
+            }
+
+            public static Kind[] values() {
+                return ALL.toArray(Kind[]::new);
+            }
 
             /// Its name on the command line, and in files.
             public String word() {
-                return name().toLowerCase(Locale.ROOT).replace('_', '-');
+                return word;
+            }
+
+            @Override
+            public String toString() {
+                return word;
             }
 
             /// Whether it is one of [Mechanisms].
@@ -269,20 +286,23 @@ public record Config(
 
             /// The settings of the group that have a meaning for it.
             public List<String> settings() {
-                return switch (this) {
-                    case PRIMAL -> List.of("mode", "rank", "rankMulti", "eta", "regulariser", "last");
-                    case KSVD -> List.of("rank", "last");
-                    case STIEFEL -> List.of("rank", "eta", "last");
-                    case KEP -> List.of("rank", "rankMulti", "eta", "etaKl", "kep", "last");
-                    case FAVOR, FAVOR_IID, FAVOR_HYPERBOLIC -> List.of("redraw", "last");
-                    case NYSTROM -> List.of("window", "last");
+                return switch (word) {
+                    case "primal" -> List.of("mode", "rank", "rankMulti", "eta", "regulariser", "last");
+                    case "ksvd" -> List.of("rank", "last");
+                    case "stiefel" -> List.of("rank", "eta", "last");
+                    case "kep" -> List.of("rank", "rankMulti", "eta", "etaKl", "kep", "last");
+                    case "favor", "favor-iid", "favor-hyperbolic" -> List.of("features", "redraw", "last");
+                    case "nystrom" -> List.of("landmarks", "window", "last");
+                    case "sinkhorn" -> List.of("iterations", "last");
+                    case "entmax" -> List.of("alpha", "last");
+                    case "hopfield" -> List.of("steps", "last");
                     default -> List.of("last");
                 };
             }
 
             /// Whether it can look at the past alone.
             public boolean causal() {
-                return isMechanism() ? Mechanisms.entry(word()).causal() : this == PRIMAL;
+                return isMechanism() ? Mechanisms.entry(word).causal() : this == PRIMAL;
             }
         }
 
@@ -307,8 +327,13 @@ public record Config(
             Refusal.notNegative("eta", eta);
             Refusal.notNegative("etaKl", etaKl);
             Refusal.atLeast(0, "last", last);
+            Refusal.atLeast(0, "features", features);
             Refusal.atLeast(0, "redraw", redraw);
+            Refusal.atLeast(0, "landmarks", landmarks);
             Refusal.unless(window == 0 || window > 0 && window % 2 == 1, "window", window, "0, or an odd number");
+            Refusal.unless(iterations > 0 && iterations % 2 == 1, "iterations", iterations, "an odd number");
+            Refusal.unless(alpha == 0 || alpha >= 1 && alpha <= 8, "alpha", alpha, "0, or a number from 1 to 8");
+            Refusal.atLeast(1, "steps", steps);
         }
     }
 

@@ -20,12 +20,8 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
         return section;
     }
 
-    private boolean primal() {
-        return inspection.layers().stream().allMatch(layer -> layer.jSquared().isPresent());
-    }
-
-    private boolean gapped() {
-        return inspection.layers().stream().allMatch(AttentionSection::hasGap);
+    private boolean primal(int layer) {
+        return inspection.layers().get(layer).jSquared().isPresent();
     }
 
     private static boolean hasGap(Inspection.Layer layer) {
@@ -81,12 +77,8 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                             .with("style", "--line:" + color(h, heads.size())))
                     .add(Element.of("span", "rank " + Figures.number(head.effectiveRank()))
                             .kind("remark"));
-            head.kktResidual()
-                    .ifPresent(rho -> caption.add(
-                            Element.of("span", "ρ " + Figures.residual(rho)).kind("remark")));
-            head.gap()
-                    .ifPresent(gap -> caption.add(
-                            Element.of("span", "gap " + Figures.residual(gap)).kind("remark")));
+            certificates(head)
+                    .forEach(each -> caption.add(Element.of("span", each).kind("remark")));
             grid.add(Element.of("figure")
                     .add(Element.of("img")
                             .with("src", HeatMap.address(head.kernel(), full))
@@ -98,6 +90,11 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                     .add(caption));
         }
         return grid;
+    }
+
+    /// What there is to show of a head.
+    static List<String> certificates(Inspection.Head head) {
+        return Figures.certificates(head.kktResidual(), head.gap(), head.certificate());
     }
 
     static Element scaleOfMaps(List<Inspection.Head> heads, Words words) {
@@ -136,12 +133,12 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
                 LineChart.Scale.LOG,
                 heads.stream().map(Inspection.Head::spectrum).toList()));
         charts.add(chart("Effective rank", "epoch", LineChart.Scale.LINEAR, ranks(layer, heads.size())));
-        if (gapped()) {
+        if (hasGap(inspection.layers().get(layer))) {
             charts.add(chart("Gap", "epoch", LineChart.Scale.FROM_ZERO, gaps(layer, heads.size())));
-        } else if (primal()) {
+        } else if (primal(layer)) {
             charts.add(chart("J² of the heads", "epoch", LineChart.Scale.LOG, objectives(layer, heads.size())));
         }
-        if (primal()) {
+        if (primal(layer)) {
             charts.add(chart("KKT residual ρ", "epoch", LineChart.Scale.FROM_ZERO, residuals(layer, heads.size())));
         }
         return charts;
@@ -205,17 +202,17 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
             atTheEnd.add(List.of(
                     "Head " + (h + 1),
                     Figures.number(head.effectiveRank()),
-                    head.kktResidual().map(Figures::residual).orElse("–"),
+                    certificates(head).isEmpty() ? "–" : String.join(", ", certificates(head)),
                     String.join(", ", leading)));
         }
-        Element tables =
-                Element.of("div").add(Tables.of(List.of("At the end", "Effective rank", "ρ", "σ₁ … σ₈"), atTheEnd));
+        Element tables = Element.of("div")
+                .add(Tables.of(List.of("At the end", "Effective rank", "Certificate", "σ₁ … σ₈"), atTheEnd));
         List<String> names = new ArrayList<>();
         for (int h = 0; h < heads.size(); h++) {
             names.add("Head " + (h + 1));
         }
         tables.add(courseTable("Effective rank", names, ranks(layer, heads.size()), Figures::number));
-        if (primal()) {
+        if (primal(layer)) {
             List<String> layerAndHeads = new ArrayList<>(List.of("Layer"));
             layerAndHeads.addAll(names);
             List<List<Double>> objectives = new ArrayList<>(List.of(objective(layer)));
@@ -223,7 +220,7 @@ record AttentionSection(List<Epoch> epochs, Inspection inspection, Words words) 
             tables.add(courseTable("J²", layerAndHeads, objectives, Figures::number));
             tables.add(courseTable("ρ", names, residuals(layer, heads.size()), Figures::residual));
         }
-        if (gapped()) {
+        if (hasGap(inspection.layers().get(layer))) {
             tables.add(courseTable("Gap", names, gaps(layer, heads.size()), Figures::residual));
         }
         return tables;

@@ -82,14 +82,9 @@ public record Explanation(Config.Data data, Case of, List<Layer> layers) {
                 + (energy > 0 ? " (" + Figures.percent(leading / energy) + " of the energy)" : "") + ", effective rank "
                 + Figures.number(head.figures.effectiveRank());
         return text
-                + head.figures
-                        .kktResidual()
-                        .map(rho -> ", ρ " + Figures.residual(rho))
-                        .orElse("")
-                + head.figures
-                        .gap()
-                        .map(gap -> ", gap " + Figures.residual(gap))
-                        .orElse("");
+                + AttentionSection.certificates(head.figures).stream()
+                        .map(words -> ", " + words)
+                        .collect(Collectors.joining());
     }
 
     private static String strength(Head head, Pair pair) {
@@ -124,15 +119,29 @@ public record Explanation(Config.Data data, Case of, List<Layer> layers) {
     }
 
     private String story() {
-        boolean learned = layers.getFirst().heads.getFirst().learned;
         return "A head compares " + Words.of(data).tokens()
                 + " by its kernel K = Σ σ u vᵀ: what the queries in u have in"
                 + " common is looked for in the keys of v. "
-                + (learned
-                        ? "Shown are the functions that the head has, the columns of its scores e (u) and r (v), by what of"
-                                + " K lies along them, uᵀKv; ρ is 0 where they are the singular functions. "
-                        : "Shown are the singular functions with the greatest σ. ")
+                + shown(
+                        true,
+                        "Shown are the functions that the head has, the columns of its scores e (u) and r (v), by what"
+                                + " of K lies along them, uᵀKv; ρ is 0 where they are the singular functions. ")
+                + shown(false, "Shown are the singular functions with the greatest σ. ")
                 + "A token's share is that of its square in u or v.";
+    }
+
+    /// What is said of the layers whose functions are learned, or of the others: all of them, those of some numbers, or
+    /// none.
+    private String shown(boolean learned, String sentence) {
+        List<String> numbers = layers.stream()
+                .filter(layer -> layer.heads.getFirst().learned == learned)
+                .map(layer -> Integer.toString(layer.number))
+                .toList();
+        if (numbers.isEmpty() || numbers.size() == layers.size()) {
+            return numbers.isEmpty() ? "" : sentence;
+        }
+        return (numbers.size() == 1 ? "In layer " : "In layers ") + String.join(", ", numbers) + ": "
+                + sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
     }
 
     private Element html(Layer layer) {

@@ -1,8 +1,12 @@
 package adjoint.cli.report;
 
+import adjoint.duality.Certificate;
 import java.math.BigDecimal;
 import java.math.MathContext;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /// Numbers as a reader wants them: three significant digits, units, no noise.
 public final class Figures {
@@ -38,6 +42,16 @@ public final class Figures {
     /// Three decimals, for a figure between 0 and 1 whose distance from 1 matters: `0.998`.
     public static String residual(double value) {
         return Double.isFinite(value) ? String.format(Locale.ROOT, "%.3f", value) : "–";
+    }
+
+    /// What certifies a result, by name: `ρ 0.981`, `gap 0.031`, `relative error 1.2·10⁻⁷`.
+    public static List<String> certificates(
+            Optional<Double> kktResidual, Optional<Double> gap, Optional<Certificate> other) {
+        List<String> words = new ArrayList<>();
+        kktResidual.ifPresent(rho -> words.add("ρ " + residual(rho)));
+        gap.ifPresent(value -> words.add("gap " + residual(value)));
+        other.ifPresent(one -> words.add(one.kind().words() + " " + number(one.value())));
+        return words;
     }
 
     private static String superscript(int exponent) {

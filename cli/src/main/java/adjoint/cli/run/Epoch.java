@@ -29,6 +29,8 @@ public record Epoch(
         double bytesPerStep,
         Optional<AttentionFigures> attention) {
 
+    /// A figure is there if a layer has it; others have NaN in its place, `null` in the line.
+    ///
     /// @param effectiveRank `[layer][head]`
     /// @param jSquared `[layer]`, as that layer adds it to the loss; primal attention only
     /// @param headJSquared the square of what each head adds to its layer's J, `[layer][head]`; primal attention only

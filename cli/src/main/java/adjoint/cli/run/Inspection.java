@@ -1,5 +1,7 @@
 package adjoint.cli.run;
 
+import adjoint.duality.Certificate;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +34,14 @@ public record Inspection(
     /// @param effectiveRank Σσ/σ₁
     /// @param kktResidual ρ of this head, primal attention only
     /// @param gap of this head to Ky Fan's bound, stiefel attention only
+    /// @param certificate of another mechanism, where it has one
     /// @param kernel the kernel's values `[query step][key step]`, averaged over neighbours where the example is long
     public record Head(
             List<Double> spectrum,
             double effectiveRank,
             Optional<Double> kktResidual,
             Optional<Double> gap,
+            Optional<Certificate> certificate,
             List<List<Double>> kernel) {}
 
     /// The file's content.
@@ -87,6 +91,8 @@ public record Inspection(
         fields.put("effective_rank", head.effectiveRank());
         head.kktResidual().ifPresent(figure -> fields.put("kkt_residual", figure));
         head.gap().ifPresent(figure -> fields.put("gap", figure));
+        head.certificate()
+                .ifPresent(one -> fields.put("certificate", Map.of(one.kind().name(), one.value())));
         fields.put("kernel", head.kernel());
         return fields;
     }
@@ -97,6 +103,14 @@ public record Inspection(
                 fields.number("effective_rank"),
                 fields.has("kkt_residual") ? Optional.of(fields.number("kkt_residual")) : Optional.empty(),
                 fields.has("gap") ? Optional.of(fields.number("gap")) : Optional.empty(),
+                fields.has("certificate") ? certificate(fields.object("certificate")) : Optional.empty(),
                 fields.table("kernel"));
+    }
+
+    private static Optional<Certificate> certificate(Fields fields) {
+        return Arrays.stream(Certificate.Kind.values())
+                .filter(kind -> fields.has(kind.name()))
+                .findFirst()
+                .map(kind -> Certificate.exact(kind, fields.number(kind.name())));
     }
 }

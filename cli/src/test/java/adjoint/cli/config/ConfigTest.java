@@ -58,7 +58,12 @@ class ConfigTest {
                         Config.Attention.Kep.CORRECTED,
                         0,
                         0,
-                        0),
+                        0,
+                        0,
+                        0,
+                        3,
+                        0,
+                        3),
                 model.attention());
         assertInstanceOf(Method.RAdam.class, config.optimiser().method());
         assertEquals(1e-3, config.optimiser().lr());
@@ -111,7 +116,13 @@ class ConfigTest {
                 "model.dropout: 1|run.yaml line 1: model.dropout: expected a number from 0 to below 1, got '1'",
                 "model.attention.kind: prinal|run.yaml line 1: model.attention.kind: expected one of primal, ksvd, kep, stiefel, softmax, linear, polynomial, cosine, cosformer, favor, favor-iid, favor-hyperbolic, sparsemax, entmax, hopfield, nystrom, sinkhorn, got 'prinal', did you mean primal?",
                 "data.kind: ue|run.yaml line 1: data.kind: expected one of uea, oscillators, mnist, text, got 'ue', did you mean uea?",
-                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.input.kind, model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta, model.attention.regulariser, model.attention.etaKl, model.attention.kep, model.attention.last, model.attention.redraw, model.attention.window",
+                "model.attention.features: -1|run.yaml line 1: model.attention.features: expected a whole number of at least 0, got '-1'",
+                "model.attention.landmarks: -1|run.yaml line 1: model.attention.landmarks: expected a whole number of at least 0, got '-1'",
+                "model.attention.iterations: 4|run.yaml line 1: model.attention.iterations: expected an odd number, got '4'",
+                "model.attention.iterations: -1|run.yaml line 1: model.attention.iterations: expected an odd number, got '-1'",
+                "model.attention.alpha: 0.5|run.yaml line 1: model.attention.alpha: expected 0, or a number from 1 to 8, got '0.5'",
+                "model.attention.steps: 0|run.yaml line 1: model.attention.steps: expected a whole number of at least 1, got '0'",
+                "model: 3|run.yaml line 1: model is a group, expected one of its keys: model.input.kind, model.width, model.heads, model.layers, model.feedForward, model.norm, model.dropout, model.attention.kind, model.attention.mode, model.attention.rank, model.attention.rankMulti, model.attention.eta, model.attention.regulariser, model.attention.etaKl, model.attention.kep, model.attention.last, model.attention.features, model.attention.redraw, model.attention.landmarks, model.attention.window, model.attention.iterations, model.attention.alpha, model.attention.steps",
                 "model: {layers: 2, attention: {last: 3}}|run.yaml line 1: model.attention.last: expected at most model.layers = 2, got '3'",
                 "model.attention.etaKl: -1|run.yaml line 1: model.attention.etaKl: expected a number of at least 0, got '-1'",
                 "model: {heads: 2, heads: 4}|run.yaml line 1: model.heads is set twice",

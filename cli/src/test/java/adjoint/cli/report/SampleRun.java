@@ -5,6 +5,7 @@ import adjoint.cli.config.Experiments;
 import adjoint.cli.run.Epoch;
 import adjoint.cli.run.Inspection;
 import adjoint.cli.run.Result;
+import adjoint.duality.Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +111,7 @@ final class SampleRun {
                 spectrum.stream().mapToDouble(x -> x / 20).sum(),
                 primal ? Optional.of(0.93) : Optional.empty(),
                 Optional.empty(),
+                primal ? Optional.empty() : Optional.of(Certificate.exact(Certificate.Kind.FENCHEL_YOUNG_GAP, 0.0123)),
                 kernel);
     }
 

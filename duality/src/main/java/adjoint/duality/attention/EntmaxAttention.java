@@ -2,6 +2,7 @@ package adjoint.duality.attention;
 
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
+import adjoint.duality.Certificate;
 import adjoint.duality.convex.FenchelYoung;
 import adjoint.nn.AttentionMask;
 import adjoint.nn.AttentionMechanism;
@@ -17,7 +18,8 @@ import adjoint.nn.Pass;
 /// ```
 ///
 /// α = 2 is sparsemax, α → 1 softmax. It is fixed, or learned for each head as α = 1.01 + 0.98·σ(`alpha_logit`) from
-/// 1.5 on. What a row is optimal for, and by how much another is not, [FenchelYoung] says.
+/// 1.5 on. What a row is optimal for, and by how much another is not, [FenchelYoung] says: the certificate of the
+/// weights is their [FenchelYoung#gap], for α = 1 their [FenchelYoung#divergence] from softmax.
 ///
 /// Pair: the dual side alone. O(N·M·(p + r)) time and O(N·M) memory; causal, with a memory of all tokens for
 /// generation; masks of keys, biases. A query that sees no key gets 0. Example: scores (1.2, 0.9, −0.3), α = 2: (0.65,
@@ -50,19 +52,32 @@ public final class EntmaxAttention implements AttentionMechanism {
     public Tensor attend(Tensor q, Tensor k, Tensor v, AttentionMask mask, Pass pass) {
         Tensor scores = Weights.scores(q, Weights.visible(k, mask), 1 / Math.sqrt(q.dim(3)), mask);
         boolean hides = mask.keys() != null || mask.bias() != null;
-        Tensor sees = hides ? scores.detach().max(true, -1).greater(Double.NEGATIVE_INFINITY) : null;
-        Tensor weights = weights(hides ? scores.where(sees, 0) : scores);
+        Tensor sees = hides ? Weights.seeing(scores) : null;
+        Tensor asked = hides ? scores.where(sees, 0) : scores;
+        Tensor weights = fixed != null
+                ? fixed.predict(asked)
+                : FenchelYoung.predict(asked, alpha().expand(q.dim(0), q.dim(1), q.dim(2), 1));
         Tensor visible = hides ? weights.where(sees, 0) : weights;
         Tensor dropped = dropout.forward(visible, pass);
-        return Weights.shown(pass, Weights.visible(v, mask), dropped::matmul);
+        return Weights.shown(
+                pass,
+                Weights.visible(v, mask),
+                dropped::matmul,
+                Certificate.Kind.FENCHEL_YOUNG_GAP,
+                w -> fixed != null && fixed.alpha() == 1
+                        ? FenchelYoung.divergence(Weights.softmax(scores.to(DType.F64)), w)
+                        : FenchelYoung.gap(asked, w, alpha()));
     }
 
-    private Tensor weights(Tensor scores) {
-        if (fixed != null) {
-            return fixed.predict(scores);
-        }
-        Tensor alpha = logit.value().sigmoid().mul(0.98).add(1.01).reshape(1, scores.dim(1), 1, 1);
-        return FenchelYoung.predict(scores, alpha.expand(scores.dim(0), scores.dim(1), scores.dim(2), 1));
+    /// `[1, H, 1, 1]`, or a scalar.
+    private Tensor alpha() {
+        return fixed != null
+                ? Tensor.scalar(fixed.alpha(), DType.F64)
+                : logit.value()
+                        .sigmoid()
+                        .mul(0.98)
+                        .add(1.01)
+                        .reshape(1, logit.value().dim(0), 1, 1);
     }
 
     @Override

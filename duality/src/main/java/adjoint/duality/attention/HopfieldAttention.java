@@ -1,6 +1,7 @@
 package adjoint.duality.attention;
 
 import adjoint.autodiff.Tensor;
+import adjoint.duality.Certificate;
 import adjoint.nn.AttentionMask;
 import adjoint.nn.AttentionMechanism;
 import adjoint.nn.Pass;
@@ -13,7 +14,7 @@ import adjoint.nn.SoftmaxMechanism;
 /// ```
 ///
 /// Each step lessens the energy `E(ξ) = −β⁻¹ ln Σ_j e^(β k_jᵀξ) + ½ξᵀξ`, since it is ξ − ∇E(ξ). One step is softmax
-/// attention.
+/// attention. The certificate is ‖∇E(ξ)‖/‖ξ‖ of the ξ that asks for values, 0 at a fixed point.
 ///
 /// Pair: the dual side alone, fused. O(steps·N·M·(p + r)) time, O(N + M) memory; causal, with a memory of all tokens
 /// for generation; masks of keys, biases. Example: keys far apart are fixed points, and a query near one finds its
@@ -37,6 +38,10 @@ public record HopfieldAttention(int steps, SoftmaxMechanism softmax) implements 
         Pass quiet = Pass.evaluation();
         for (int i = 1; i < steps; i++) {
             state = softmax.attend(state, k, k, mask, quiet);
+        }
+        if (pass.probing()) {
+            Tensor slope = state.sub(softmax.attend(state, k, k, mask, quiet));
+            pass.probe(Certificate.Kind.KKT_RESIDUAL.name(), Certificate.relative(slope, state));
         }
         return softmax.attend(state, k, v, mask, pass);
     }

@@ -4,6 +4,7 @@ import adjoint.autodiff.DType;
 import adjoint.duality.kernel.Frequencies;
 import adjoint.linalg.Rng;
 import adjoint.nn.AttentionMechanism;
+import adjoint.nn.Dropout;
 import adjoint.nn.SoftmaxMechanism;
 import java.util.List;
 
@@ -26,7 +27,13 @@ public final class Mechanisms {
                     true,
                     "orthogonal random features of softmax",
                     (s, key) -> Favor.create(
-                            s.width, features(s), Favor.Kind.POSITIVE, Frequencies.ORTHOGONAL, s.redraw, s.dtype, key)),
+                            s.width,
+                            features(s),
+                            Favor.Kind.POSITIVE,
+                            Frequencies.ORTHOGONAL,
+                            s.options.redraw,
+                            s.dtype,
+                            key)),
             new Entry(
                     "favor-iid",
                     true,
@@ -36,7 +43,7 @@ public final class Mechanisms {
                             features(s),
                             Favor.Kind.POSITIVE,
                             Frequencies.INDEPENDENT,
-                            s.redraw,
+                            s.options.redraw,
                             s.dtype,
                             key)),
             new Entry(
@@ -48,7 +55,7 @@ public final class Mechanisms {
                             Math.ceilDiv(features(s), 2),
                             Favor.Kind.HYPERBOLIC,
                             Frequencies.ORTHOGONAL,
-                            s.redraw,
+                            s.options.redraw,
                             s.dtype,
                             key)),
             new Entry("sparsemax", true, "sparse weights, α = 2", (s, _) -> EntmaxAttention.fixed(2, s.dropout)),
@@ -56,23 +63,36 @@ public final class Mechanisms {
                     "entmax",
                     true,
                     "sparse weights, an α learned per head",
-                    (s, _) -> EntmaxAttention.learned(s.heads, s.dropout, s.dtype)),
+                    (s, _) -> s.options.alpha == 0
+                            ? EntmaxAttention.learned(s.heads, s.dropout, s.dtype)
+                            : EntmaxAttention.fixed(s.options.alpha, s.dropout)),
             new Entry(
                     "hopfield",
                     true,
                     "softmax in 3 steps towards the keys",
-                    (s, _) -> new HopfieldAttention(3, new SoftmaxMechanism(s.dropout))),
+                    (s, _) -> new HopfieldAttention(s.options.steps, new SoftmaxMechanism(s.dropout))),
             new Entry(
                     "nystrom",
                     false,
                     "softmax through landmarks",
                     (s, key) -> Nystromformer.convolved(
-                            Math.clamp(s.tokens / 4, 1, 64), 6, s.heads, s.window, s.dtype, key)),
-            new Entry("sinkhorn", false, "doubly stochastic weights", (_, _) -> new SinkhornAttention(3)));
+                            s.options.landmarks == 0 ? Math.clamp(s.tokens / 4, 1, 64) : s.options.landmarks,
+                            6,
+                            s.heads,
+                            s.options.window,
+                            s.dtype,
+                            key)),
+            new Entry(
+                    "sinkhorn",
+                    false,
+                    "doubly stochastic weights",
+                    (s, _) -> new SinkhornAttention(s.options.iterations, new Dropout(s.dropout))));
 
-    /// p·ln p features, as in the paper.
+    /// p·ln p features, as in the paper, unless their number is given.
     private static int features(Sizes s) {
-        return (int) Math.max(s.width, Math.round(s.width * Math.log(s.width)));
+        return s.options.features > 0
+                ? s.options.features
+                : (int) Math.max(s.width, Math.round(s.width * Math.log(s.width)));
     }
 
     private Mechanisms() {}
@@ -82,14 +102,27 @@ public final class Mechanisms {
     /// @param heads H
     /// @param width p, the components of a head
     /// @param tokens the longest sequence
-    /// @param dropout of weights, where a mechanism forms them
-    /// @param redraw after how many steps random features are drawn again, 0 for never
-    /// @param window of Nyströmformer's convolution over the values, 0 for none
-    public record Sizes(int heads, int width, int tokens, double dropout, int redraw, int window, DType dtype) {
-        /// With features that are drawn once, and no convolution.
+    /// @param dropout of weights, where a mechanism forms them: softmax, sparsemax, entmax, Hopfield and Sinkhorn
+    public record Sizes(int heads, int width, int tokens, double dropout, Options options, DType dtype) {
+        /// With the options as they are by default.
         public Sizes(int heads, int width, int tokens, double dropout, DType dtype) {
-            this(heads, width, tokens, dropout, 0, 0, dtype);
+            this(heads, width, tokens, dropout, Options.DEFAULT, dtype);
         }
+    }
+
+    /// What single mechanisms can be told.
+    ///
+    /// @param features of FAVOR+, 0 for p·ln p
+    /// @param redraw after how many steps random features are drawn again, 0 for never
+    /// @param landmarks of Nyströmformer at most, 0 for a quarter of the tokens, up to 64
+    /// @param window of Nyströmformer's convolution over the values, 0 for none
+    /// @param iterations of Sinkhorn, odd
+    /// @param alpha of entmax, 0 for one that each head learns
+    /// @param steps of a Hopfield network
+    public record Options(
+            int features, int redraw, int landmarks, int window, int iterations, double alpha, int steps) {
+        /// Features that are drawn once, no convolution, 3 iterations and steps.
+        public static final Options DEFAULT = new Options(0, 0, 0, 0, 3, 0, 3);
     }
 
     /// Makes the mechanism of a layer.

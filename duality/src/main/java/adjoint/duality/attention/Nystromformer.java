@@ -4,6 +4,8 @@ import adjoint.autodiff.Convolution;
 import adjoint.autodiff.DType;
 import adjoint.autodiff.DotProductAttention;
 import adjoint.autodiff.Tensor;
+import adjoint.duality.Certificate;
+import adjoint.duality.convex.FenchelYoung;
 import adjoint.linalg.Rng;
 import adjoint.nn.AttentionMask;
 import adjoint.nn.AttentionMechanism;
@@ -24,7 +26,8 @@ import adjoint.nn.Pass;
 /// like keys where there are as many. Example: m = 1: the mean of the values that q̃ sees.
 ///
 /// With [#convolved] the values, convolved along the tokens by one window for each head, `conv` `[H, 1, window, 1]`,
-/// are added; a probe is shown the weights without them.
+/// are added; a probe is shown the weights without them. Their certificate is the [FenchelYoung#divergence] from those
+/// of softmax; an entry may be below 0, and counts as 0 then.
 ///
 /// Paper: Xiong et al., *Nyströmformer: a Nyström-based algorithm for approximating self-attention*, AAAI 2021; each A
 /// is scaled by its own norm, as in the paper, and not by that of a whole
@@ -84,7 +87,14 @@ public record Nystromformer(int landmarks, int iterations, Parameter conv) imple
                 pass,
                 values,
                 w -> attention.attend(
-                        q, near, inverse.matmul(attention.keyMask(mask.keys()).attend(asking, keys, w))));
+                        q, near, inverse.matmul(attention.keyMask(mask.keys()).attend(asking, keys, w))),
+                Certificate.Kind.FENCHEL_YOUNG_GAP,
+                w -> {
+                    AttentionMask shown = AttentionMask.keys(
+                            mask.keys() == null ? null : mask.keys().to(DType.F64));
+                    Tensor scores = Weights.scores(q.to(DType.F64), keys.to(DType.F64), scale, shown);
+                    return FenchelYoung.divergence(Weights.softmax(scores), w);
+                });
         if (conv == null) {
             return out;
         }

@@ -1,6 +1,7 @@
 package adjoint.duality.attention;
 
 import adjoint.autodiff.Tensor;
+import adjoint.duality.Certificate;
 import adjoint.nn.AttentionMask;
 import adjoint.nn.AttentionMechanism;
 import adjoint.nn.Pass;
@@ -11,15 +12,32 @@ import java.util.function.UnaryOperator;
 final class Weights {
     private Weights() {}
 
-    /// `attention(v)`, which is linear in v, and to a probe its matrix: what it makes of the unit vectors.
-    static Tensor shown(Pass pass, Tensor v, UnaryOperator<Tensor> attention) {
+    /// `attention(v)`, which is linear in v, and to a probe its matrix, what it makes of the unit vectors, with the
+    /// certificate of that.
+    static Tensor shown(
+            Pass pass,
+            Tensor v,
+            UnaryOperator<Tensor> attention,
+            Certificate.Kind kind,
+            UnaryOperator<Tensor> certificate) {
         if (pass.probing()) {
             int keys = v.dim(2);
-            pass.probe(
-                    SoftmaxMechanism.KERNEL,
-                    attention.apply(Tensor.eye(keys, v.dtype()).expand(v.dim(0), v.dim(1), keys, keys)));
+            Tensor weights = attention.apply(Tensor.eye(keys, v.dtype()).expand(v.dim(0), v.dim(1), keys, keys));
+            pass.probe(SoftmaxMechanism.KERNEL, weights);
+            pass.probe(kind.name(), certificate.apply(weights));
         }
         return attention.apply(v);
+    }
+
+    /// Softmax of rows of scores, 0 for those that see no key.
+    static Tensor softmax(Tensor scores) {
+        Tensor sees = seeing(scores);
+        return scores.where(sees, 0).softmax(-1).where(sees, 0);
+    }
+
+    /// The rows of scores that see a key.
+    static Tensor seeing(Tensor scores) {
+        return scores.detach().max(true, -1).notEqual(Double.NEGATIVE_INFINITY);
     }
 
     /// `scale·q kᵀ + bias`, −∞ for what is hidden.

@@ -1,6 +1,7 @@
 package adjoint.duality.convex;
 
 import adjoint.autodiff.Autodiff;
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
 import adjoint.linalg.Parallel;
@@ -55,6 +56,11 @@ public final class FenchelYoung {
         return new FenchelYoung(alpha);
     }
 
+    /// α.
+    public double alpha() {
+        return alpha;
+    }
+
     /// p(z), differentiable.
     ///
     /// @param z `[…, n]`, n ≥ 1
@@ -100,6 +106,52 @@ public final class FenchelYoung {
     /// @param alpha `[…, 1]`
     public static Tensor predict(Tensor z, Tensor alpha) {
         return LEARNED.apply(List.of(z, alpha));
+    }
+
+    /// How far rows r of weights are from rows p, the mean over the rows of p that are not 0 throughout, `F64` `[…]`:
+    /// the
+    /// generalised Kullback–Leibler divergence `Σ_j r_j ln(r_j/p_j) − r_j + p_j ≥ 0`. For p = softmax z, and r on the
+    /// simplex, that is the [#loss] of α = 1. Other rows have one as well: entries below 0 count as 0, so that each
+    /// adds its p_j, and it is 0 for r = p alone.
+    ///
+    /// @param p `[…, N, n]`, at least 0
+    /// @param r `[…, N, n]`
+    public static Tensor divergence(Tensor p, Tensor r) {
+        Tensor right = p.detach().to(DType.F64);
+        Tensor ours = r.detach().to(DType.F64).maximum(0);
+        Tensor some = ours.notEqual(0);
+        Tensor logs = ours.where(some, 1).div(right.where(some, 1)).log();
+        return mean(logs.mul(ours).sub(ours).add(right).sum(-1), right);
+    }
+
+    /// The gap of rows p of weights as their answer for z bounds it, the mean over the rows of p that are not 0
+    /// throughout, `F64` `[…]`: `τ + Σ_i Ω₊*(z_i − τ) + Ω(p) − zᵀp`, where Ω₊* is the conjugate of Ω for any p ≥ 0, and
+    /// τ the multiplier of their sum. At least the [#loss], by weak duality, without knowing p(z); 0 for p(z) alone.
+    ///
+    /// @param z `[…, N, n]`
+    /// @param p `[…, N, n]`, on the simplex
+    /// @param alpha above 1, broadcast to `[…, N, 1]`
+    public static Tensor gap(Tensor z, Tensor p, Tensor alpha) {
+        Tensor x = z.detach().to(DType.F64);
+        Tensor ours = p.detach().to(DType.F64);
+        Tensor a = alpha.detach().to(DType.F64);
+        Tensor less = a.sub(1);
+        Tensor weight = a.mul(less).reciprocal();
+        Tensor tau = x.sub(ours.pow(less).div(less)).max(true, -1).add(weight);
+        Tensor slope = x.sub(tau).add(weight).maximum(0);
+        Tensor best = slope.mul(less).pow(less.reciprocal());
+        Tensor conjugate = best.mul(slope).mul(less.div(a));
+        Tensor regulariser = ours.pow(a).sub(ours).mul(weight);
+        Tensor products = x.where(ours.notEqual(0), 0).mul(ours);
+        Tensor rows = conjugate.add(regulariser).sub(products).sum(true, -1).add(tau);
+        return mean(rows.squeeze(-1), ours);
+    }
+
+    /// Over the rows whose weights are not 0 throughout.
+    private static Tensor mean(Tensor rows, Tensor weights) {
+        Tensor some = weights.square().sum(-1).notEqual(0);
+        Tensor count = some.to(DType.F64).sum(-1).maximum(1);
+        return rows.where(some, 0).sum(-1).div(count).maximum(0);
     }
 
     /// Of p, g and α, side by side: `s·(g − ḡ)` with ḡ = Σsg/Σs and s = p^(2 − α) where p > 0; and what α takes of g,

@@ -114,7 +114,7 @@ public record AsymmetricNystrom(
         Tensor gram = kernel.gram(x.take(some, 0), z);
         Tensor own = left.take(some, 0).mul(singularValues).matmul(right.transpose(0, 1));
         double error = Matrices.relative(Matrices.norm(gram.sub(own)), Matrices.norm(gram));
-        return new Certificate(Certificate.Kind.ERROR_BOUND, error, some.length == n);
+        return new Certificate(Certificate.Kind.RELATIVE_ERROR, error, some.length == n);
     }
 
     private static int[] sample(int n, int count, Rng key) {

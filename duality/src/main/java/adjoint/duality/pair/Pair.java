@@ -116,7 +116,7 @@ public record Pair(
         return quotient(weighted(chosen, q, keys, Tensor.concat(-1, values, visible(ones, mask)), mask));
     }
 
-    private Execution chosen(Tensor q, Tensor k, Tensor v, Execution execution) {
+    Execution chosen(Tensor q, Tensor k, Tensor v, Execution execution) {
         return switch (execution) {
             case AUTO -> CostModel.of(this).choose(q, k, v);
             case FEWEST -> fewest(q, k, v);
@@ -166,7 +166,7 @@ public record Pair(
         double size = exact.square().sum().item();
         double squared = error.square().sum().item();
         double relative = squared == 0 ? 0 : Math.sqrt(squared / size);
-        return new Result(out, chosen, new Certificate(Certificate.Kind.ERROR_BOUND, relative, all));
+        return new Result(out, chosen, new Certificate(Certificate.Kind.RELATIVE_ERROR, relative, all));
     }
 
     /// With [Normaliser#ROW] each row is scaled as suits, since that cancels.

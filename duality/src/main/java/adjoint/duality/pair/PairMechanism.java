@@ -1,6 +1,9 @@
 package adjoint.duality.pair;
 
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
+import adjoint.duality.Certificate;
+import adjoint.duality.convex.FenchelYoung;
 import adjoint.duality.kernel.FeaturePair;
 import adjoint.nn.AttentionMask;
 import adjoint.nn.AttentionMechanism;
@@ -22,7 +25,10 @@ import java.util.function.Consumer;
 /// token keeps the sums `Σ φ(k)·vᵀ`, of a size that does not grow, if there are features. The kernel's learned
 /// hyperparameters are the mechanism's, under `kernel`.
 ///
-/// The matrix of weights is shown to a probe as [SoftmaxMechanism#KERNEL].
+/// The matrix of weights is shown to a probe as [SoftmaxMechanism#KERNEL]. The certificate is, where rows are
+/// normalised
+/// and features random, the [FenchelYoung#divergence] of the weights from the kernel's own, for FAVOR+ softmax; of
+/// other pairs with features the relative error of the output beside that of the other side.
 ///
 /// @param name for messages
 /// @param pair what is worked out
@@ -64,16 +70,32 @@ public record PairMechanism(
             training.accept(pass);
         }
         boolean causal = mask.isCausal() || pair.causal();
-        Execution chosen = causal && execution == Execution.PRIMAL ? Execution.CHUNKED : execution;
+        Execution wanted = causal && execution == Execution.PRIMAL ? Execution.CHUNKED : execution;
         Pair masked = causal ? pair.masked() : pair;
         Tensor a = rows.of(q, 0);
         Tensor b = rows.of(k, 0);
+        Tensor out = masked.attend(a, b, v, mask.keys(), wanted);
         if (pass.probing()) {
-            int keys = k.dim(2);
-            Tensor each = Tensor.eye(keys, v.dtype()).expand(k.dim(0), k.dim(1), keys, keys);
-            pass.probe(SoftmaxMechanism.KERNEL, masked.attend(a, b, each, mask.keys(), chosen));
+            show(masked, a, b, v, mask.keys(), masked.chosen(a, b, v, wanted), out, pass);
         }
-        return masked.attend(a, b, v, mask.keys(), chosen);
+        return out;
+    }
+
+    private static void show(
+            Pair pair, Tensor a, Tensor b, Tensor v, Tensor mask, Execution chosen, Tensor out, Pass pass) {
+        int keys = b.dim(2);
+        Tensor each = Tensor.eye(keys, v.dtype()).expand(b.dim(0), b.dim(1), keys, keys);
+        Tensor weights = pair.attend(a, b, each, mask, chosen);
+        pass.probe(SoftmaxMechanism.KERNEL, weights);
+        if (pair.random().isPresent() && pair.normaliser() == Normaliser.ROW) {
+            Tensor shown = mask == null ? null : mask.to(DType.F64);
+            Tensor exact = pair.attend(a.to(DType.F64), b.to(DType.F64), each.to(DType.F64), shown, Execution.DUAL);
+            pass.probe(Certificate.Kind.FENCHEL_YOUNG_GAP.name(), FenchelYoung.divergence(exact, weights));
+        } else if (pair.features().isPresent()) {
+            Execution linear = pair.causal() ? Execution.CHUNKED : Execution.PRIMAL;
+            Tensor other = pair.attend(a, b, v, mask, chosen == Execution.DUAL ? linear : Execution.DUAL);
+            pass.probe(Certificate.Kind.RELATIVE_ERROR.name(), Certificate.relative(other.sub(out), other));
+        }
     }
 
     /// @throws UnsupportedOperationException if no features are known

@@ -198,7 +198,7 @@ final class DualMechanismsTest {
         assertEquals(
                 "a window around each token is odd, not 4",
                 PairsTest.message(() -> Nystromformer.convolved(3, 6, 2, 4, DType.F64, Rng.of(4))));
-        var sizes = new Mechanisms.Sizes(2, 4, 6, 0, 0, 5, DType.F64);
+        var sizes = new Mechanisms.Sizes(2, 4, 6, 0, new Mechanisms.Options(0, 0, 0, 5, 3, 0, 3), DType.F64);
         var named = (Nystromformer) Mechanisms.named("nystrom", sizes).create(0, Rng.of(4));
         assertArrayEquals(new int[] {2, 1, 5, 1}, named.conv().value().shape().dims());
     }

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
+import adjoint.duality.AttentionReport;
+import adjoint.duality.Certificate;
 import adjoint.duality.LayerGradients;
 import adjoint.duality.pair.PairMechanism;
 import adjoint.linalg.Rng;
@@ -15,7 +17,9 @@ import adjoint.nn.MultiHeadAttention;
 import adjoint.nn.Pass;
 import adjoint.nn.SoftmaxMechanism;
 import adjoint.testkit.PairLaws;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -28,6 +32,20 @@ final class MechanismsTest {
     private static final Set<String> PLACED = Set.of("cosformer", "nystrom");
     /// Those with rows that do not sum to 1: every row, or that of a query without a positive component.
     static final Set<String> UNNORMALISED = Set.of("cosine", "cosformer", "nystrom");
+    /// What certifies each; softmax is exact.
+    private static final Map<String, Certificate.Kind> KINDS = Map.ofEntries(
+            Map.entry("linear", Certificate.Kind.RELATIVE_ERROR),
+            Map.entry("polynomial", Certificate.Kind.RELATIVE_ERROR),
+            Map.entry("cosine", Certificate.Kind.RELATIVE_ERROR),
+            Map.entry("cosformer", Certificate.Kind.RELATIVE_ERROR),
+            Map.entry("favor", Certificate.Kind.FENCHEL_YOUNG_GAP),
+            Map.entry("favor-iid", Certificate.Kind.FENCHEL_YOUNG_GAP),
+            Map.entry("favor-hyperbolic", Certificate.Kind.FENCHEL_YOUNG_GAP),
+            Map.entry("sparsemax", Certificate.Kind.FENCHEL_YOUNG_GAP),
+            Map.entry("entmax", Certificate.Kind.FENCHEL_YOUNG_GAP),
+            Map.entry("hopfield", Certificate.Kind.KKT_RESIDUAL),
+            Map.entry("nystrom", Certificate.Kind.FENCHEL_YOUNG_GAP),
+            Map.entry("sinkhorn", Certificate.Kind.CONSTRAINT_RESIDUAL));
 
     private final Tensor q = PairsTest.normal("q", 2, 2, 6, 4);
     private final Tensor k = PairsTest.normal("k", 2, 2, 6, 4);
@@ -61,15 +79,16 @@ final class MechanismsTest {
         if (isCausal) {
             laws.causal();
         }
+        if (PLACED.contains(name)) {
+            laws.placed();
+        }
         return UNNORMALISED.contains(name) ? laws : laws.rows();
     }
 
     @ParameterizedTest
     @MethodSource("names")
     void laws(String name) {
-        if (!PLACED.contains(name)) {
-            laws(name, false).hold(q, k, v);
-        }
+        laws(name, false).hold(q, k, v);
     }
 
     @ParameterizedTest
@@ -112,19 +131,51 @@ final class MechanismsTest {
                 : List.of(AttentionMask.none(), keys);
     }
 
-    /// The matrix that is shown is the one that weighs.
+    /// The matrix that is shown is the one that weighs, 0 for a query that sees no key; with it a certificate, and a
+    /// report of both.
     @ParameterizedTest
     @MethodSource("names")
     void aProbeSeesTheWeights(String name) {
-        AttentionMechanism mechanism = named(name, 4, 6);
-        Tensor[] seen = new Tensor[1];
-        Pass pass = Pass.probing((path, value) -> {
-            if (path.endsWith(SoftmaxMechanism.KERNEL)) {
-                seen[0] = value;
+        AttentionMask hidden = AttentionMask.keys(Tensor.of(new double[] {1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0}, 2, 6));
+        AttentionMask late = AttentionMask.keys(Tensor.of(new double[] {0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, 2, 6));
+        List<AttentionMask> masks = Mechanisms.entry(name).causal()
+                ? List.of(AttentionMask.none(), hidden, AttentionMask.causal().and(late))
+                : List.of(AttentionMask.none(), hidden, late);
+        for (AttentionMask mask : masks) {
+            for (DType dtype : new DType[] {DType.F64, DType.F32}) {
+                var sizes = new Mechanisms.Sizes(2, 4, 6, 0, dtype);
+                AttentionMechanism mechanism = Mechanisms.named(name, sizes).create(0, Rng.of(5));
+                Map<String, Tensor> seen = new HashMap<>();
+                AttentionMask like = mask.keys() == null || dtype == DType.F64
+                        ? mask
+                        : new AttentionMask(mask.isCausal(), mask.keys().to(dtype), null);
+                Tensor out = mechanism.attend(q.to(dtype), k.to(dtype), v.to(dtype), like, Pass.probing(seen::put));
+                Tensor weights = seen.get(SoftmaxMechanism.KERNEL);
+                double tolerance = dtype == DType.F64 ? 1e-13 : 1e-5;
+                assertEquals(0, weights.matmul(v.to(dtype)).sub(out).abs().max().item(), tolerance);
+                if (mask == hidden) {
+                    assertEquals(0, weights.select(0, 1).abs().max().item());
+                }
+                if (mask.isCausal()) {
+                    assertEquals(0, weights.get(0, 1, 0, 0));
+                }
+                AttentionReport.Head head = AttentionReport.of(
+                                pass -> mechanism.attend(q.to(dtype), k.to(dtype), v.to(dtype), like, pass))
+                        .layers()
+                        .getFirst()
+                        .heads()
+                        .getLast();
+                assertEquals(
+                        KINDS.get(name),
+                        head.certificate().map(Certificate::kind).orElse(null));
+                if (!name.equals("softmax")) {
+                    double value = head.certificate().orElseThrow().value();
+                    assertTrue(value >= 0 && value < 2, name + " " + value);
+                    Tensor each = seen.get(KINDS.get(name).name()).select(1, 1);
+                    assertEquals(each.mean().item(), value, 1e-12);
+                }
             }
-        });
-        Tensor out = mechanism.attend(q, k, v, AttentionMask.none(), pass);
-        assertEquals(0, seen[0].matmul(v).sub(out).abs().max().item(), 1e-13);
+        }
     }
 
     /// One token, and more queries than keys, in single precision.

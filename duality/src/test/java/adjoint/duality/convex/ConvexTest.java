@@ -59,6 +59,45 @@ final class ConvexTest {
         }
     }
 
+    /// z = (1, 0), p = (½, ½), α = 2: τ = 1, so that the gap is 1 + ⅛ − ¼ − ½, above the loss, ¼. And of many rows: at
+    /// least the loss, 0 for p(z) alone.
+    @Test
+    void theGapOfAnAnswerBoundsItsLoss() {
+        Tensor two = Tensor.of(new double[] {1, 0}, 1, 2);
+        Tensor half = Tensor.full(0.5, DType.F64, 1, 2);
+        assertEquals(
+                0.375, FenchelYoung.gap(two, half, Tensor.scalar(2, DType.F64)).item(), 1e-15);
+        Tensor z = Tensor.normal(Rng.of(31), 0, 1, DType.F64, 20, 1, 5);
+        Tensor p = Tensor.normal(Rng.of(32), 0, 1, DType.F64, 20, 1, 5).softmax(-1);
+        for (double alpha : new double[] {1.1, 1.5, 2, 3}) {
+            FenchelYoung entmax = FenchelYoung.entmax(alpha);
+            Tensor order = Tensor.scalar(alpha, DType.F64);
+            assertEquals(alpha, entmax.alpha());
+            assertEquals(0, FenchelYoung.gap(z, entmax.predict(z), order).max().item(), 1e-13);
+            Tensor loss = entmax.loss(z, p).squeeze(1);
+            assertTrue(FenchelYoung.gap(z, p, order).sub(loss).min().item() >= -1e-13);
+            assertTrue(loss.min().item() > 0);
+        }
+    }
+
+    /// Rows of a simplex by the loss of α = 1; negative entries, other sums and rows of nothing by hand.
+    @Test
+    void theDivergenceOfAnyRow() {
+        Tensor z = Tensor.normal(Rng.of(31), 0, 1, DType.F64, 20, 1, 5);
+        Tensor r = Tensor.normal(Rng.of(32), 0, 1, DType.F64, 20, 1, 5).softmax(-1);
+        Tensor loss = FenchelYoung.entmax(1).loss(z, r).squeeze(1);
+        Tensor found = FenchelYoung.divergence(z.softmax(-1), r);
+        assertEquals(0, found.sub(loss).abs().max().item(), 1e-14);
+        Tensor p = Tensor.of(new double[] {0.5, 0.5, 0, 0}, 2, 2);
+        Tensor odd = Tensor.of(new double[] {1, -0.25, 0, 0}, 2, 2);
+        assertEquals(Math.log(2), FenchelYoung.divergence(p, odd).item(), 1e-15);
+        assertEquals(0, FenchelYoung.divergence(p, p).item());
+        Tensor nothing = Tensor.zeros(DType.F64, 2, 2);
+        assertEquals(0, FenchelYoung.divergence(nothing, nothing).item());
+        Tensor broken = Tensor.of(new double[] {Double.NaN, 0.5, 0, 0}, 2, 2);
+        assertTrue(Double.isNaN(FenchelYoung.divergence(p, broken).item()));
+    }
+
     @Test
     void valuesByHand() {
         Tensor x = Tensor.of(new double[] {3, -4});

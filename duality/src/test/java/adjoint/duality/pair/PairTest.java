@@ -138,7 +138,7 @@ final class PairTest {
         Pair exact = Pair.of(new Polynomial(2, 1)).rows();
         Pair.Result all = exact.certified(q, k, v, null, Execution.PRIMAL, 5);
         assertTrue(all.certificate().exact() && all.certificate().value() < 1e-13);
-        assertEquals(Certificate.Kind.ERROR_BOUND, all.certificate().kind());
+        assertEquals(Certificate.Kind.RELATIVE_ERROR, all.certificate().kind());
         Pair.Result some = exact.certified(q, k, v, null, Execution.AUTO, 2);
         assertTrue(!some.certificate().exact() && some.certificate().value() < 1e-13);
 
