@@ -42,7 +42,9 @@ final class BenchCommand implements Callable<Integer> {
             description = "Folder for bench.json and bench.html; without it there is only the table.")
     private Path out;
 
-    @Option(names = "--quick", description = "A choice of the cases, in two to three minutes.")
+    @Option(
+            names = "--quick",
+            description = "A choice of the cases, measured more briefly; linalg takes less than two minutes.")
     private boolean quick;
 
     @Option(

@@ -12,5 +12,5 @@ public record Pace(long warmup, long burst, int rounds, int fewest, long budget)
     /// For figures to quote.
     static final Pace THOROUGH = new Pace(1_000_000_000L, 10_000_000L, 31, 5, 3_000_000_000L);
     /// For a look.
-    static final Pace QUICK = new Pace(500_000_000L, 6_000_000L, 15, 3, 500_000_000L);
+    static final Pace QUICK = new Pace(300_000_000L, 6_000_000L, 11, 3, 400_000_000L);
 }

@@ -38,8 +38,8 @@ final class Bounds {
         }
     }
 
-    /// A strided output at `offset` shares no element with a strided input, not even between its elements; and no
-    /// axis of it stands still.
+    /// A strided output at `offset` shares no element with a strided input, not even between its elements; and its
+    /// own elements are distinct: each stride leads beyond all that the axes with smaller strides reach.
     static void disjointStrided(
             String kernel,
             int[] shape,
@@ -57,9 +57,11 @@ final class Bounds {
             }
         }
         for (int d = 0; d < shape.length; d++) {
-            if (outStrides[d] == 0 && shape[d] > 1) {
-                throw new IllegalArgumentException(kernel + ": the stride of axis " + d + " of " + outName
-                        + " is 0, its " + shape[d] + " elements must be distinct");
+            long inner = shape[d] > 1 ? reachWithin(d, shape, outStrides) : -1;
+            if (inner >= Math.abs((long) outStrides[d])) {
+                throw new IllegalArgumentException(kernel + ": the stride of axis " + d + " of " + outName + " is "
+                        + outStrides[d] + ", must be greater than " + inner
+                        + ", where axes with smaller strides reach: elements must be distinct");
             }
         }
         int outFirst = outOff + reach(shape, outStrides, -1);
@@ -71,6 +73,18 @@ final class Bounds {
                     + (outLast + 1) + ", must not overlap " + inName + ", elements " + inFirst + " to " + (inLast + 1)
                     + " of the same array");
         }
+    }
+
+    /// How far the axes other than d reach whose strides are not greater.
+    private static long reachWithin(int d, int[] shape, int[] strides) {
+        long reach = 0;
+        for (int e = 0; e < shape.length; e++) {
+            long stride = Math.abs((long) strides[e]);
+            if (e != d && stride <= Math.abs((long) strides[d])) {
+                reach += (shape[e] - 1) * stride;
+            }
+        }
+        return reach;
     }
 
     /// How far the elements of a strided array reach in one direction.
@@ -180,28 +194,29 @@ final class Bounds {
             int inCols,
             int inLd,
             int inStride) {
-        for (int i = 1; i < batch && (long) i * outStride < (outRows - 1L) * outLd + outCols; i++) {
-            disjoint(
-                    kernel,
-                    "item " + i + " of " + outName,
-                    out,
-                    outOff + i * outStride,
-                    outRows,
-                    outCols,
-                    outLd,
-                    "item 0",
-                    out,
-                    outOff,
-                    outRows,
-                    outCols,
-                    outLd);
+        long outSize = (outRows - 1L) * outLd + outCols;
+        for (int i = 1; i < batch && (long) i * outStride < outSize; i++) {
+            int o = outOff + i * outStride;
+            if (overlap(o, outRows, outCols, outLd, outOff, outRows, outCols, outLd)) {
+                String item = "item " + i + " of " + outName;
+                disjoint(kernel, item, out, o, outRows, outCols, outLd, "item 0", out, outOff, outRows, outCols, outLd);
+            }
         }
         if (out != in) {
             return;
         }
+        long inSize = (inRows - 1L) * inLd + inCols;
         for (int i = 0; i < batch; i++) {
             int o = outOff + i * outStride;
-            for (int j = 0; j < (inStride == 0 ? 1 : batch); j++) {
+            long first = 0;
+            long end = 1;
+            // Where both strides are the same, only the distance of two items matters; else items far away are left
+            // out.
+            if (inStride > 0 && (i == 0 || inStride != outStride)) {
+                first = Math.max(0, (o - inOff - inSize) / inStride);
+                end = Math.min(batch, (o - inOff + outSize) / inStride + 1);
+            }
+            for (int j = (int) first; j < end; j++) {
                 int a = inOff + j * inStride;
                 disjoint(kernel, outName, out, o, outRows, outCols, outLd, inName, in, a, inRows, inCols, inLd);
             }
@@ -262,20 +277,10 @@ final class Bounds {
             int ldOther) {
         for (int r = 0; x == other && r < rows; r++) {
             int row = xOff + index[iOff + r] * ldX;
-            disjoint(
-                    kernel,
-                    otherName,
-                    other,
-                    otherOff,
-                    rows,
-                    cols,
-                    ldOther,
-                    "row " + index[iOff + r] + " of " + name,
-                    x,
-                    row,
-                    1,
-                    cols,
-                    cols);
+            if (overlap(otherOff, rows, cols, ldOther, row, 1, cols, cols)) {
+                String what = "row " + index[iOff + r] + " of " + name;
+                disjoint(kernel, otherName, other, otherOff, rows, cols, ldOther, what, x, row, 1, cols, cols);
+            }
         }
     }
 

@@ -27,7 +27,8 @@ import java.util.function.Consumer;
 /// an input that is a row vector, or an accumulated output that is summed over the rows, in the order of the rows.
 ///
 /// **Aliasing.** An output may be exactly an input (same array, offset and stride). Outputs must not otherwise overlap
-/// inputs or each other.
+/// inputs or each other, nor may the rows of one output overlap: with a row stride of 0, an output must be accumulated,
+/// or exactly an input, as of `m ← max(m, x)`, which goes on from row to row.
 ///
 /// **Order.** A run is single-threaded and its result depends on its arguments alone; callers split rows with
 /// [Parallel]. Large flat element-wise work is one row.
@@ -132,6 +133,15 @@ public final class Chain {
         }
         for (int o = 0; o < graph.stores().size(); o++) {
             int output = graph.stores().get(o).array();
+            int width = graph.isPerRow(output) ? 1 : cols;
+            boolean own = rows <= 1
+                    || rowStrides[output] >= width
+                    || rowStrides[output] == 0 && mayStandStill(o, arrays, offsets, rowStrides);
+            if (!own) {
+                throw new IllegalArgumentException("chain " + name + ": the row stride of array " + output + " is "
+                        + rowStrides[output] + ", must be ≥ " + width
+                        + ", or rows of this output overlap; 0 is for sums over rows, or for what is an input, too");
+            }
             for (int k = 0; k < arrays.length; k++) {
                 checkOverlap(rows, cols, arrays, offsets, rowStrides, output, k);
             }
@@ -145,29 +155,57 @@ public final class Chain {
         }
     }
 
+    /// Whether one row of that output may serve all rows: they are added up, or each starts from what the last one
+    /// left.
+    private boolean mayStandStill(int store, Object[] arrays, int[] offsets, int[] rowStrides) {
+        int output = graph.stores().get(store).array();
+        boolean may = graph.stores().get(store) instanceof Store.Accumulate;
+        for (int k = 0; !may && k < arrays.length; k++) {
+            may = k != output && arrays[k] == arrays[output] && isInPlace(offsets, output, k) && rowStrides[k] == 0;
+        }
+        return may;
+    }
+
+    private boolean isInPlace(int[] offsets, int output, int other) {
+        return !graph.isOutput(other)
+                && graph.isPerRow(output) == graph.isPerRow(other)
+                && offsets[output] == offsets[other];
+    }
+
     private void checkOverlap(
             int rows, int cols, Object[] arrays, int[] offsets, int[] rowStrides, int output, int other) {
         if (arrays[output] != arrays[other] || output == other) {
             return;
         }
-        boolean inPlace = !graph.isOutput(other)
-                && graph.isPerRow(output) == graph.isPerRow(other)
-                && offsets[output] == offsets[other]
-                && (rowStrides[output] == rowStrides[other] || rows == 1);
-        if (!inPlace) {
+        if (isInPlace(offsets, output, other) && (rowStrides[output] == rowStrides[other] || rows == 1)) {
+            return;
+        }
+        int outRows = rowStrides[output] == 0 ? Math.min(rows, 1) : rows;
+        int outCols = graph.isPerRow(output) ? 1 : cols;
+        int inRows = rowStrides[other] == 0 ? Math.min(rows, 1) : rows;
+        int inCols = graph.isPerRow(other) ? 1 : cols;
+        if (Bounds.overlap(
+                offsets[output],
+                outRows,
+                outCols,
+                rowStrides[output],
+                offsets[other],
+                inRows,
+                inCols,
+                rowStrides[other])) {
             Bounds.disjoint(
                     "chain " + name,
                     "array " + output,
                     arrays[output],
                     offsets[output],
-                    rowStrides[output] == 0 ? Math.min(rows, 1) : rows,
-                    graph.isPerRow(output) ? 1 : cols,
+                    outRows,
+                    outCols,
                     rowStrides[output],
                     "array " + other,
                     arrays[other],
                     offsets[other],
-                    rowStrides[other] == 0 ? Math.min(rows, 1) : rows,
-                    graph.isPerRow(other) ? 1 : cols,
+                    inRows,
+                    inCols,
                     rowStrides[other]);
         }
     }

@@ -131,12 +131,15 @@ public final class Chains {
 
     /// Cross-entropy of logits x with labels, loss and gradient in one pass: `l[r] = w·(log Σ eˣ − x[label])`,
     /// `dx = w·(eˣ/Σ eˣ − onehot label)`. A row of weight 0 has loss and gradient 0, whatever it holds; for a mean over
-    /// N rows each weight is 1/N. A label is a whole number, in `float` below 2²⁴.
+    /// N rows each weight is 1/N. A label is a whole number, in `float` below 2²⁴; one that is no column makes loss and
+    /// gradient of its row NaN.
     /// Arrays x, label[r], w[r] → dx, l[r].
     public static final Chain CROSS_ENTROPY = Chain.define("crossEntropy", c -> {
         Expr x = c.in();
         Expr label = c.perRow();
         Expr weight = c.perRow();
+        Expr whole = label.lt(c.columns()).where(label.floor().abs(), Double.NaN);
+        Expr factor = label.eq(whole).where(weight, Double.NaN);
         Expr.Condition isLabel = c.column().eq(label);
         Expr shifted = x.sub(x.maxRow());
         Expr e = shifted.exp();
@@ -144,8 +147,8 @@ public final class Chains {
         Expr own = isLabel.where(shifted, 0).sumRow();
         Expr.Condition ignored = weight.eq(0);
         c.out(ignored.where(
-                0, e.mul(sum.reciprocal()).sub(isLabel.where(1, 0.0)).mul(weight)));
-        c.outRow(ignored.where(0, weight.mul(sum.log().sub(own))));
+                0, e.mul(sum.reciprocal()).sub(isLabel.where(1, 0.0)).mul(factor)));
+        c.outRow(ignored.where(0, factor.mul(sum.log().sub(own))));
     });
 
     /// `y = x/max(n, ε)` with the row's Euclidean norm n. Arrays x → y, n[r]. Scalar ε.

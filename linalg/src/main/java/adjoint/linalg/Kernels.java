@@ -294,7 +294,8 @@ public interface Kernels<A> {
 
     /// Copies every element `[i₀, i₁, …]` of `shape` from `in[inOff + Σ iₖ·inStrides[k]]` to `out[outOff + Σ
     /// iₖ·outStrides[k]]`: permutations, broadcasts (stride 0 in the input), slices and flips. Output
-    /// elements must be distinct. Rank 0 copies one element.
+    /// elements must be distinct: each stride of the output is greater than what the axes with smaller strides reach
+    /// together, whether axes that cross each other would meet or not. Rank 0 copies one element.
     void copyStrided(int[] shape, A in, int inOff, int[] inStrides, A out, int outOff, int[] outStrides);
 
     /// `out[r, :] = in[index[iOff + r], :]` for `rows` rows of `cols` elements.

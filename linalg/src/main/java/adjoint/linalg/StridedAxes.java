@@ -8,10 +8,16 @@ package adjoint.linalg;
 /// contiguous is moved next to the last, so that the innermost plane is a copy of rows or a transpose. There
 /// are always at least two axes.
 final class StridedAxes {
+    private static final int USUAL_RANK = 8;
+
+    private static final ThreadLocal<int[]> OF_THREAD = ThreadLocal.withInitial(() -> new int[1 + 3 * USUAL_RANK]);
+
     private StridedAxes() {}
 
+    /// The axes, in an array that the thread's next copy uses again.
     static int[] of(int[] shape, int[] inStrides, int[] outStrides) {
-        int[] axes = new int[1 + 3 * Math.max(2, shape.length)];
+        int[] axes = shape.length <= USUAL_RANK ? OF_THREAD.get() : new int[1 + 3 * shape.length];
+        axes[0] = 0;
         for (int d = 0; d < shape.length; d++) {
             if (shape[d] != 1) {
                 insert(axes, shape[d], inStrides[d], outStrides[d]);

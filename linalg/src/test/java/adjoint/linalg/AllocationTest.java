@@ -13,7 +13,7 @@ class AllocationTest {
 
     @Test
     void products() {
-        int[][] shapes = {{29, 64, 40}, {64, 29, 33}, {100, 37, 50}, {3, 40, 20}};
+        int[][] shapes = {{29, 64, 40}, {64, 29, 33}, {100, 37, 50}, {3, 40, 20}, {1, 64, 40}, {64, 1, 40}};
         try (Parallel.Scope _ = Parallel.with(1)) {
             for (Provided<?> p : Provided.all()) {
                 for (int[] shape : shapes) {
@@ -44,6 +44,39 @@ class AllocationTest {
         assertAllocatesNothing(
                 p + " gemm with a packed operand",
                 () -> p.kernels().gemm(Transpose.NO, n, 1, x, 0, n, packed, 0, c, 0, n, Epilogue.none()));
+    }
+
+    /// Also of items that lie side by side, in one array with their factors or not: what is checked of them then must
+    /// not cost anything either.
+    @Test
+    void batchedProductsAndProductsWithABias() {
+        try (Parallel.Scope _ = Parallel.with(1)) {
+            Provided.all().forEach(AllocationTest::batchedProducts);
+        }
+    }
+
+    private static <A> void batchedProducts(Provided<A> p) {
+        Kernels<A> k = p.kernels();
+        Transpose no = Transpose.NO;
+        int n = 16;
+        int batch = 4;
+        int size = n * n;
+        A a = p.array(new double[batch * size]);
+        A c = p.array(new double[batch * size]);
+        A all = p.array(new double[3 * batch * size]);
+        int wide = batch * n;
+        assertAllocatesNothing(
+                p + " gemmBatched",
+                () -> k.gemmBatched(no, no, n, n, n, 1, a, 0, n, size, a, 0, n, 0, 0, c, 0, n, size, batch));
+        assertAllocatesNothing(
+                p + " gemmBatched side by side",
+                () -> k.gemmBatched(no, no, n, n, n, 1, a, 0, n, size, a, 0, n, size, 0, c, 0, wide, n, batch));
+        assertAllocatesNothing(
+                p + " gemmBatched side by side in one array",
+                () -> k.gemmBatched(
+                        no, no, n, n, n, 1, all, 0, 3 * wide, n, all, wide, 3 * wide, n, 0, all, 2 * wide, 3 * wide, n,
+                        batch));
+        assertAllocatesNothing(p + " gemmBias", () -> k.gemmBias(no, no, n, n, n, 1, a, 0, n, a, 0, n, c, 0, n, a, 0));
     }
 
     private static <A> void product(Provided<A> p, Transpose t, int m, int n, int k) {
@@ -268,6 +301,71 @@ class AllocationTest {
             k.cumulativeSumRows(20, 37, true, x, 0, 37, out, 0, 37);
             k.argMax(20, 37, x, 0, 37, positions, 0);
         });
+    }
+
+    @Test
+    void vectors() {
+        Provided.all().forEach(AllocationTest::vectors);
+    }
+
+    private static <A> void vectors(Provided<A> p) {
+        Kernels<A> k = p.kernels();
+        int n = 300;
+        A x = p.array(new double[n]);
+        A y = p.array(new double[n]);
+        double[] sums = new double[3];
+        assertAllocatesNothing(p + " sums", () -> {
+            sums[0] = k.sum(x, 0, n);
+            sums[1] = k.dot(x, 0, y, 0, n);
+            sums[2] = k.sumSquares(x, 0, n) + k.firstNonFinite(x, 0, n);
+        });
+        assertAllocatesNothing(p + " sumRows", () -> k.sumRows(10, 30, x, 0, 30, 0, y, 0));
+        assertAllocatesNothing(p + " axpy, rot, scale, fill", () -> {
+            k.axpy(n, 0.5, x, 0, y, 0);
+            k.rot(n, x, 0, y, 0, 0.6, 0.8);
+            k.scale(n, 0.5, x, 0);
+            k.fill(y, 0, n, 0);
+        });
+    }
+
+    @Test
+    void layouts() {
+        Provided.all().forEach(AllocationTest::layouts);
+    }
+
+    private static <A> void layouts(Provided<A> p) {
+        Kernels<A> k = p.kernels();
+        int n = 37;
+        A x = p.array(new double[n * n]);
+        A y = p.array(new double[n * n]);
+        assertAllocatesNothing(p + " transpose", () -> k.transpose(n, n, x, 0, n, y, 0, n));
+        int[] shape = {4, 5, 6};
+        int[] in = {30, -6, 1};
+        int[] out = {1, 4, 20};
+        assertAllocatesNothing(p + " copyStrided", () -> k.copyStrided(shape, x, 24, in, y, 0, out));
+        int[] index = {3, 0, 3, 2};
+        assertAllocatesNothing(p + " gatherRows, scatterAddRows", () -> {
+            k.gatherRows(4, n, x, 0, n, index, 0, y, 0, n);
+            k.scatterAddRows(4, n, x, 0, n, index, 0, y, 0, n);
+        });
+        assertAllocatesNothing(p + " gatherRows, scatterAddRows in one array", () -> {
+            k.gatherRows(4, n, x, 0, n, index, 0, x, 8 * n, n);
+            k.scatterAddRows(4, n, x, 8 * n, n, index, 0, x, 0, n);
+        });
+    }
+
+    /// Also where the arrays are parts of one.
+    @Test
+    void chainsWithinOneArray() {
+        int n = 40;
+        float[] all = new float[3 * n * n];
+        Object[] arrays = {all, all, all};
+        int[] offsets = {0, n, 2 * n};
+        int[] strides = {3 * n, 3 * n, 3 * n};
+        double[] none = {};
+        assertAllocatesNothing(
+                "a chain within one array",
+                () -> Chains.GELU_BACKWARD.run(Precision.F32, n, n, arrays, offsets, strides, none));
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import adjoint.linalg.internal.ChainCompiler;
 import adjoint.linalg.internal.Interpreter;
 import adjoint.linalg.internal.RowKernel;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class ChainTest {
@@ -205,6 +206,43 @@ class ChainTest {
                 "cross a multiple of 2^32",
                 () -> Chains.DROPOUT.run(
                         Precision.F32, 1, 6, new Object[] {x, x}, two, two, new double[] {0.1, 1, 2, (1L << 32) - 3}));
+    }
+
+    /// Rows of an output that overlap each other would depend on the order in which they are written.
+    @Test
+    void rowsOfAnOutputDoNotOverlap() {
+        double[] x = new double[12];
+        double[] y = new double[12];
+        Object[] arrays = {x, y};
+        int[] offsets = new int[2];
+        for (int stride : new int[] {0, 3}) {
+            int[] strides = {4, stride};
+            assertMessage(
+                    "chain relu: the row stride of array 1 is " + stride + ", must be ≥ 4, or rows of this output"
+                            + " overlap; 0 is for sums over rows, or for what is an input, too",
+                    () -> Chains.RELU.run(Precision.F64, 3, 4, arrays, offsets, strides, NO_SCALARS));
+        }
+        assertMessage(
+                "chain sumRow: the row stride of array 1 is 0, must be ≥ 1, ",
+                () -> Chains.SUM_ROW.run(Precision.F64, 3, 4, arrays, offsets, new int[] {4, 0}, NO_SCALARS));
+        assertMessage(
+                "chain columnSum: the row stride of array 1 is 2, must be ≥ 4, ",
+                () -> Chains.COLUMN_SUM.run(Precision.F64, 3, 4, arrays, offsets, new int[] {4, 2}, NO_SCALARS));
+        // An input at the same place, but of rows of its own, is not what an output goes on from.
+        Object[] shared = {x, y, y};
+        assertMessage(
+                "chain columnMax: the row stride of array 2 is 0",
+                () -> Chains.COLUMN_MAX.run(Precision.F64, 3, 4, shared, new int[3], new int[] {4, 4, 0}, NO_SCALARS));
+        // One row, rows of one array that serve all, and no columns.
+        Chains.RELU.run(Precision.F64, 1, 4, arrays, offsets, new int[] {0, 0}, NO_SCALARS);
+        Chains.RELU.run(Precision.F64, 3, 4, arrays, offsets, new int[] {1, 4}, NO_SCALARS);
+        Chains.RELU.run(Precision.F64, 3, 0, arrays, offsets, new int[] {0, 0}, NO_SCALARS);
+        for (int i = 0; i < 12; i++) {
+            x[i] = i % 5;
+        }
+        Arrays.fill(y, -1);
+        Chains.COLUMN_MAX.run(Precision.F64, 3, 4, shared, new int[3], new int[] {4, 0, 0}, NO_SCALARS);
+        assertArrayEquals(new double[] {4, 4, 2, 3}, Arrays.copyOf(y, 4));
     }
 
     @Test

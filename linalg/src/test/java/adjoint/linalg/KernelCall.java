@@ -55,7 +55,7 @@ final class KernelCall {
         Operand operand = kernel.operands.get(i);
         boolean contiguous = layout == Layout.CONTIGUOUS;
         offsets[i] = contiguous ? 0 : 3 + i;
-        lds[i] = storedCols(i) + (layout == Layout.STRIDED ? 2 + i : 0);
+        lds[i] = storedCols(i) + (layout == Layout.STRIDED && operand.storage() != Storage.DENSE ? 2 + i : 0);
         double[] values = new double[offsets[i] + extent(i) + (contiguous ? 0 : 2)];
         Arrays.fill(values, operand.role() == Role.IN ? Double.NaN : AROUND);
         put(i, values);
@@ -101,6 +101,8 @@ final class KernelCall {
             case DOMINANT -> dominant(i, r, c);
             case DEFINITE -> dominant(i, Math.max(r, c), Math.min(r, c));
             case LOWER -> c > r ? Double.NaN : dominant(i, r, c);
+            case UPPER -> c < r ? Double.NaN : dominant(i, r, c);
+            case LABELS -> r % 7;
         };
     }
 
@@ -152,6 +154,30 @@ final class KernelCall {
         return elements;
     }
 
+    /// The first element written that differs from the same call's elsewhere by more than rounding, or nothing.
+    String difference(KernelCall expected) {
+        double terms = 1 + Math.max(m, Math.max(n, k));
+        for (int i = 0; i < arrays.length; i++) {
+            Operand operand = kernel.operands.get(i);
+            if (!operand.isWritten() || kernel.destroyed.contains(operand.name())) {
+                continue;
+            }
+            double[] theirs = expected.elements(i);
+            double[] ours = elements(i);
+            double largest = 1;
+            for (double x : theirs) {
+                largest = Math.max(largest, Math.abs(Double.isFinite(x) ? x : 0));
+            }
+            double tolerance = kernel.tolerance * provided.epsilon() * terms * largest;
+            for (int j = 0; j < theirs.length; j++) {
+                if (!(Math.abs(ours[j] - theirs[j]) <= tolerance) && Double.compare(ours[j], theirs[j]) != 0) {
+                    return operand.name() + " [" + j + "] is " + ours[j] + " instead of " + theirs[j];
+                }
+            }
+        }
+        return "";
+    }
+
     /// Array i with zeros for all elements that a kernel may write.
     double[] around(int i) {
         double[] array = Provided.doubles(arrays[i]);
@@ -201,6 +227,35 @@ final class KernelCall {
     /// Sets the only element of operand i.
     void result(int i, double value) {
         kernels().fill(arrays[i], offsets[i], 1, value);
+    }
+
+    /// Sets the elements of operand i, one per row.
+    void results(int i, int[] values) {
+        for (int r = 0; r < values.length; r++) {
+            kernels().fill(arrays[i], offsets[i] + r * lds[i], 1, values[r]);
+        }
+    }
+
+    /// The distance of two items of operand i that stand in it one below the other.
+    int below(int i) {
+        return Math.max(0, flipped(i) ? storedCols(i) / 2 : rows(i) / 2 * lds[i]);
+    }
+
+    /// The same of two items side by side.
+    int beside(int i) {
+        return flipped(i) ? cols(i) / 2 * lds[i] : cols(i) / 2;
+    }
+
+    /// The number of rows of which each has a largest element.
+    int rowsWithElements() {
+        return n == 0 ? 0 : m;
+    }
+
+    /// The numbers below n.
+    int[] numbers(int n) {
+        int[] numbers = indices(n);
+        Arrays.setAll(numbers, i -> i);
+        return numbers;
     }
 
     /// M numbers below K, the last of them K - 1.

@@ -8,6 +8,14 @@ import java.util.Set;
 
 /// One line of [KernelTable]: a kernel, its operands, and how to call it.
 final class KernelCase {
+    /// 0, 1 and around the lanes of vectors of every width and precision.
+    private static final int[] LENGTHS = {0, 1, 7, 8, 9, 15, 16, 17};
+
+    private static final int[] SHORT_LENGTHS = {2, 3, 4, 5};
+
+    private static final int PRIME = 1009;
+    private static final int SMALL_PRIME = 101;
+
     /// A size of an operand.
     enum Size {
         /// 1, whatever the case.
@@ -16,7 +24,13 @@ final class KernelCase {
         N,
         K,
         /// The smaller of M and N.
-        LEAST;
+        LEAST,
+        /// Twice M, and so on: two items of a batch.
+        TWO_M,
+        TWO_N,
+        TWO_K,
+        /// N times K.
+        NK;
 
         int of(int m, int n, int k) {
             return switch (this) {
@@ -25,7 +39,22 @@ final class KernelCase {
                 case N -> n;
                 case K -> k;
                 case LEAST -> Math.min(m, n);
+                case TWO_M -> 2 * m;
+                case TWO_N -> 2 * n;
+                case TWO_K -> 2 * k;
+                case NK -> n * k;
             };
+        }
+
+        private boolean isMadeOf(Size size) {
+            return this == size
+                    || switch (this) {
+                        case TWO_M -> size == M;
+                        case TWO_N -> size == N;
+                        case TWO_K -> size == K;
+                        case NK -> size == N || size == K;
+                        default -> false;
+                    };
         }
     }
 
@@ -51,6 +80,8 @@ final class KernelCase {
         FLIPPABLE,
         /// `(array, offset, strides)`: rows may overlap.
         STRIDED,
+        /// `(array, offset)`: a matrix without room between rows.
+        DENSE,
         /// No argument: where the test keeps a number that the kernel returns.
         RESULT
     }
@@ -64,7 +95,11 @@ final class KernelCase {
         /// The same, symmetric.
         DEFINITE,
         /// [#DOMINANT], with NaN above the diagonal: only the lower triangle may be read.
-        LOWER
+        LOWER,
+        /// The same with NaN below the diagonal.
+        UPPER,
+        /// The numbers of columns of narrow matrices, in rising order, again and again.
+        LABELS
     }
 
     /// An operand. Its name is that of the messages.
@@ -97,7 +132,7 @@ final class KernelCase {
 
     final Set<String> packed = new HashSet<>();
 
-    private String called;
+    private final Set<String> called = new HashSet<>();
     private Size implied;
     private boolean checkedByAll = true;
     private int threadedFrom;
@@ -135,9 +170,19 @@ final class KernelCase {
         return add(role, operand, Storage.INCREMENT, rows, Size.ONE);
     }
 
+    KernelCase dense(Role role, String operand, Size rows, Size cols) {
+        layouts.remove(KernelCall.Layout.BLOCKS);
+        return add(role, operand, Storage.DENSE, rows, cols);
+    }
+
     /// The number that the kernel returns.
     KernelCase result() {
-        return add(Role.OUT, "result", Storage.RESULT, Size.ONE, Size.ONE);
+        return results(Size.ONE);
+    }
+
+    /// So many whole numbers.
+    KernelCase results(Size rows) {
+        return add(Role.OUT, "result", Storage.RESULT, rows, Size.ONE);
     }
 
     private KernelCase add(Role role, String operand, Storage storage, Size rows, Size cols) {
@@ -178,6 +223,33 @@ final class KernelCase {
         return !hasMatrix() ? 20_000 : isSquare() || takes(Size.K) ? 130 : 740;
     }
 
+    /// Sizes M, N and K to run it with.
+    List<int[]> sizes() {
+        List<int[]> sizes = new ArrayList<>();
+        for (int length : LENGTHS) {
+            sizes.add(new int[] {length, length, length});
+            if (takes(Size.M)) {
+                sizes.add(new int[] {length, 6, 5});
+            }
+            if (takes(Size.N)) {
+                sizes.add(new int[] {6, length, 5});
+            }
+            if (takes(Size.K)) {
+                sizes.add(new int[] {6, 5, length});
+            }
+        }
+        for (int length : SHORT_LENGTHS) {
+            sizes.add(new int[] {length, length, length});
+        }
+        int prime = isSquare() ? SMALL_PRIME : PRIME;
+        sizes.add(new int[] {prime, 3, 2});
+        sizes.add(new int[] {3, prime, 2});
+        if (takes(Size.K)) {
+            sizes.add(new int[] {2, 3, PRIME});
+        }
+        return sizes;
+    }
+
     /// Whether this is a static method of a decomposition.
     boolean isDecomposition() {
         return name.contains(".");
@@ -185,12 +257,12 @@ final class KernelCase {
 
     /// Whether that size is an argument.
     boolean takes(Size size) {
-        return size != implied && operands.stream().anyMatch(o -> o.rows == size || o.cols == size);
+        return size != implied && operands.stream().anyMatch(o -> o.rows.isMadeOf(size) || o.cols.isMadeOf(size));
     }
 
     /// Another kernel that the call calls, and that messages may name.
     KernelCase calls(String kernel) {
-        called = kernel;
+        called.add(kernel);
         return this;
     }
 
@@ -201,7 +273,12 @@ final class KernelCase {
     }
 
     boolean isNamedBy(String message) {
-        return message.startsWith(name) || called != null && message.startsWith(called);
+        return message.startsWith(name) || called.stream().anyMatch(message::startsWith);
+    }
+
+    /// Whether the call calls that method of [Kernels].
+    boolean runs(String method) {
+        return name.equals(method) || called.contains(method);
     }
 
     /// Operands must not even interleave.
@@ -222,7 +299,8 @@ final class KernelCase {
 
     /// Whether the number of elements of an operand is a product.
     boolean hasMatrix() {
-        return operands.stream().anyMatch(o -> o.isMatrix() || o.storage == Storage.STRIDED);
+        return operands.stream()
+                .anyMatch(o -> o.isMatrix() || o.storage == Storage.STRIDED || o.storage == Storage.DENSE);
     }
 
     /// Whether one operand is a square matrix, so that the work grows faster than with one size.

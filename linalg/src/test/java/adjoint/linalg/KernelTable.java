@@ -2,7 +2,9 @@ package adjoint.linalg;
 
 import static adjoint.linalg.KernelCase.Fill.DEFINITE;
 import static adjoint.linalg.KernelCase.Fill.DOMINANT;
+import static adjoint.linalg.KernelCase.Fill.LABELS;
 import static adjoint.linalg.KernelCase.Fill.LOWER;
+import static adjoint.linalg.KernelCase.Fill.UPPER;
 import static adjoint.linalg.KernelCase.Role.IN;
 import static adjoint.linalg.KernelCase.Role.OUT;
 import static adjoint.linalg.KernelCase.Role.UPDATE;
@@ -10,6 +12,10 @@ import static adjoint.linalg.KernelCase.Size.K;
 import static adjoint.linalg.KernelCase.Size.LEAST;
 import static adjoint.linalg.KernelCase.Size.M;
 import static adjoint.linalg.KernelCase.Size.N;
+import static adjoint.linalg.KernelCase.Size.NK;
+import static adjoint.linalg.KernelCase.Size.TWO_K;
+import static adjoint.linalg.KernelCase.Size.TWO_M;
+import static adjoint.linalg.KernelCase.Size.TWO_N;
 
 import adjoint.linalg.internal.ChainCompiler;
 import adjoint.linalg.internal.Graph;
@@ -30,7 +36,9 @@ final class KernelTable {
         List<KernelCase> all = new ArrayList<>(products());
         all.addAll(triangles());
         all.addAll(sums());
+        all.addAll(reductions());
         all.addAll(elements());
+        all.addAll(draws());
         all.addAll(decompositions());
         all.addAll(attention());
         all.addAll(chains());
@@ -62,11 +70,55 @@ final class KernelTable {
                 kernel(
                                 "gemmBatched",
                                 (q, c) -> q.gemmBatched(
-                                        c.t(0), c.t(1), c.m, c.n, c.k, 1.25, c.a(0), c.off(0), c.ld(0), 0, c.a(1),
-                                        c.off(1), c.ld(1), 0, 0.5, c.a(2), c.off(2), c.ld(2), 0, 1))
-                        .flippable("a", M, K)
+                                        c.t(0),
+                                        c.t(1),
+                                        c.m,
+                                        c.n,
+                                        c.k,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.beside(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1),
+                                        0,
+                                        0.5,
+                                        c.a(2),
+                                        c.off(2),
+                                        c.ld(2),
+                                        Math.max(1, c.beside(2)),
+                                        2))
+                        .flippable("a", M, TWO_K)
                         .flippable("b", K, N)
-                        .matrix(UPDATE, "c", M, N),
+                        .matrix(UPDATE, "c", M, TWO_N),
+                kernel(
+                                "gemmBatched",
+                                (q, c) -> q.gemmBatched(
+                                        c.t(0),
+                                        c.t(1),
+                                        c.m,
+                                        c.n,
+                                        c.k,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.below(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1),
+                                        c.below(1),
+                                        0,
+                                        c.a(2),
+                                        c.off(2),
+                                        c.ld(2),
+                                        Math.max(1, c.below(2)),
+                                        2))
+                        .flippable("a", TWO_M, K)
+                        .flippable("b", TWO_K, N)
+                        .matrix(OUT, "c", TWO_M, N),
                 kernel(
                                 "gemm",
                                 (q, c) -> q.gemm(
@@ -165,6 +217,27 @@ final class KernelTable {
                         .increment(OUT, "y", M)
                         .threadedFrom(740),
                 kernel(
+                                "symv",
+                                (q, c) -> q.symv(
+                                        Triangle.UPPER,
+                                        c.m,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1),
+                                        0.5,
+                                        c.a(2),
+                                        c.off(2),
+                                        c.ld(2)))
+                        .of(UPPER)
+                        .matrix(IN, "a", M, M)
+                        .increment(IN, "x", M)
+                        .increment(UPDATE, "y", M)
+                        .threadedFrom(740),
+                kernel(
                                 "ger",
                                 (q, c) -> q.ger(
                                         c.m, c.n, 1.25, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1), c.a(2),
@@ -180,6 +253,23 @@ final class KernelTable {
                                 "syrk",
                                 (q, c) -> q.syrk(
                                         Triangle.LOWER,
+                                        c.t(0),
+                                        c.m,
+                                        c.k,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        0.5,
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .flippable("a", M, K)
+                        .matrix(UPDATE, "c", M, M),
+                kernel(
+                                "syrk",
+                                (q, c) -> q.syrk(
+                                        Triangle.UPPER,
                                         c.t(0),
                                         c.m,
                                         c.k,
@@ -268,6 +358,82 @@ final class KernelTable {
                                         c.ld(1)))
                         .of(LOWER)
                         .matrix(IN, "a", N, N)
+                        .matrix(UPDATE, "b", M, N),
+                kernel(
+                                "trmm",
+                                (q, c) -> q.trmm(
+                                        Side.LEFT,
+                                        Triangle.UPPER,
+                                        Transpose.YES,
+                                        Diagonal.NON_UNIT,
+                                        c.m,
+                                        c.n,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .of(UPPER)
+                        .matrix(IN, "a", M, M)
+                        .matrix(UPDATE, "b", M, N),
+                kernel(
+                                "trmm",
+                                (q, c) -> q.trmm(
+                                        Side.RIGHT,
+                                        Triangle.UPPER,
+                                        Transpose.NO,
+                                        Diagonal.UNIT,
+                                        c.m,
+                                        c.n,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .of(UPPER)
+                        .matrix(IN, "a", N, N)
+                        .matrix(UPDATE, "b", M, N),
+                kernel(
+                                "trsm",
+                                (q, c) -> q.trsm(
+                                        Side.LEFT,
+                                        Triangle.UPPER,
+                                        Transpose.YES,
+                                        Diagonal.NON_UNIT,
+                                        c.m,
+                                        c.n,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .of(UPPER)
+                        .matrix(IN, "a", M, M)
+                        .matrix(UPDATE, "b", M, N),
+                kernel(
+                                "trsm",
+                                (q, c) -> q.trsm(
+                                        Side.RIGHT,
+                                        Triangle.UPPER,
+                                        Transpose.NO,
+                                        Diagonal.NON_UNIT,
+                                        c.m,
+                                        c.n,
+                                        1.25,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .of(UPPER)
+                        .matrix(IN, "a", N, N)
                         .matrix(UPDATE, "b", M, N));
     }
 
@@ -280,7 +446,12 @@ final class KernelTable {
                         .row(IN, "x", N)
                         .row(IN, "y", N)
                         .result(),
-                kernel("dot", (q, c) -> c.result(1, q.sumSquares(c.a(0), c.off(0), c.n)))
+                kernel("sumSquares", (q, c) -> c.result(1, q.sumSquares(c.a(0), c.off(0), c.n)))
+                        .calls("dot")
+                        .row(IN, "x", N)
+                        .result(),
+                kernel("allFinite", (q, c) -> c.result(1, q.allFinite(c.a(0), c.off(0), c.n) ? 1 : 0))
+                        .calls("firstNonFinite")
                         .row(IN, "x", N)
                         .result(),
                 kernel("firstNonFinite", (q, c) -> c.result(1, q.firstNonFinite(c.a(0), c.off(0), c.n)))
@@ -303,7 +474,49 @@ final class KernelTable {
                                 (q, c) -> q.cumulativeSumRows(
                                         c.m, c.n, true, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1)))
                         .matrix(IN, "in", M, N)
-                        .matrix(OUT, "out", M, N));
+                        .matrix(OUT, "out", M, N),
+                kernel(
+                                "cumulativeSum",
+                                (q, c) -> q.cumulativeSum(
+                                        c.m, c.n, true, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1)))
+                        .matrix(IN, "in", M, N)
+                        .matrix(OUT, "out", M, N),
+                kernel(
+                                "cumulativeSumRows",
+                                (q, c) -> q.cumulativeSumRows(
+                                        c.m, c.n, false, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1)))
+                        .matrix(IN, "in", M, N)
+                        .matrix(OUT, "out", M, N),
+                kernel("argMax", (q, c) -> {
+                            int[] out = c.indices(c.rowsWithElements());
+                            q.argMax(c.rowsWithElements(), c.n, c.a(0), c.off(0), c.ld(0), out, 0);
+                            c.results(1, out);
+                        })
+                        .matrix(IN, "in", M, N)
+                        .results(M),
+                kernel("argMin", (q, c) -> {
+                            int[] out = c.indices(c.rowsWithElements());
+                            q.argMin(c.rowsWithElements(), c.n, c.a(0), c.off(0), c.ld(0), out, 0);
+                            c.results(1, out);
+                        })
+                        .matrix(IN, "in", M, N)
+                        .results(M));
+    }
+
+    /// Over an axis in the middle, and over the last one.
+    private static List<KernelCase> reductions() {
+        List<KernelCase> reductions = new ArrayList<>();
+        for (Reduction reduction : Reduction.values()) {
+            reductions.add(
+                    kernel("reduce", (q, c) -> q.reduce(reduction, c.m, c.n, c.k, c.a(0), c.off(0), c.a(1), c.off(1)))
+                            .dense(IN, "in", M, NK)
+                            .dense(OUT, "out", M, K));
+            reductions.add(
+                    kernel("reduce", (q, c) -> q.reduce(reduction, c.m, c.n, 1, c.a(0), c.off(0), c.a(1), c.off(1)))
+                            .dense(IN, "in", M, N)
+                            .row(OUT, "out", M));
+        }
+        return reductions;
     }
 
     private static List<KernelCase> elements() {
@@ -373,18 +586,29 @@ final class KernelTable {
                         .row(OUT, "x", N),
                 kernel("normal", (q, c) -> q.normal(KEY.key0(), KEY.key1(), 5, c.a(0), c.off(0), c.n, 0, 1))
                         .row(OUT, "x", N)
-                        .tolerance(64),
-                kernel(
-                                "draw",
-                                (q, c) -> q.draw(
-                                        new Distribution.Gamma(1.5, 1),
-                                        KEY.key0(),
-                                        KEY.key1(),
-                                        5,
-                                        c.a(0),
-                                        c.off(0),
-                                        c.n))
-                        .row(OUT, "x", N));
+                        .tolerance(64));
+    }
+
+    private static List<KernelCase> draws() {
+        Distribution[] distributions = {
+            new Distribution.Uniform(-1, 1),
+            new Distribution.Normal(1, 2),
+            new Distribution.Rademacher(),
+            new Distribution.Exponential(2),
+            new Distribution.TruncatedNormal(0, 1, -1, 3),
+            new Distribution.Gamma(1.5, 1),
+            new Distribution.Gamma(0.5, 2),
+            new Distribution.Beta(2, 0.5)
+        };
+        List<KernelCase> draws = new ArrayList<>();
+        for (Distribution distribution : distributions) {
+            draws.add(kernel("draw", (q, c) -> q.draw(distribution, KEY.key0(), KEY.key1(), 5, c.a(0), c.off(0), c.n))
+                    .calls("uniform")
+                    .calls("normal")
+                    .row(OUT, "x", N)
+                    .tolerance(64));
+        }
+        return draws;
     }
 
     private static List<KernelCase> decompositions() {
@@ -439,6 +663,94 @@ final class KernelTable {
                                         0))
                         .of(DOMINANT)
                         .matrix(UPDATE, "a", M, N),
+                kernel(
+                                "Lu.solve",
+                                (q, c) -> Lu.solve(
+                                        q,
+                                        Transpose.YES,
+                                        c.m,
+                                        c.n,
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.numbers(c.m),
+                                        0,
+                                        c.a(1),
+                                        c.off(1),
+                                        c.ld(1)))
+                        .of(DOMINANT)
+                        .matrix(IN, "factors", M, M)
+                        .matrix(UPDATE, "b", M, N),
+                kernel(
+                                "Qr.apply",
+                                (q, c) -> Qr.apply(
+                                        q,
+                                        Transpose.YES,
+                                        c.m,
+                                        c.n,
+                                        c.cols(0),
+                                        c.a(0),
+                                        c.off(0),
+                                        c.ld(0),
+                                        c.a(1),
+                                        c.off(1),
+                                        c.a(2),
+                                        c.off(2),
+                                        c.ld(2)))
+                        .of(DOMINANT)
+                        .matrix(IN, "a", M, LEAST)
+                        .row(IN, "tau", LEAST)
+                        .matrix(UPDATE, "c", M, N),
+                kernel(
+                                "Qr.form",
+                                (q, c) -> Qr.form(
+                                        q, c.m, c.cols(0), c.cols(0), c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1),
+                                        c.a(2), c.off(2), c.ld(2)))
+                        .of(DOMINANT)
+                        .matrix(IN, "a", M, LEAST)
+                        .row(IN, "tau", LEAST)
+                        .matrix(OUT, "q", M, LEAST),
+                kernel(
+                                "Svd.compute",
+                                (q, c) -> Svd.compute(
+                                        q, c.m, c.n, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1), c.ld(1), c.a(2),
+                                        c.off(2), c.a(3), c.off(3), c.ld(3)))
+                        .of(DOMINANT)
+                        .matrix(IN, "a", M, N)
+                        .matrix(OUT, "u", M, LEAST)
+                        .row(OUT, "s", LEAST)
+                        .matrix(OUT, "vt", LEAST, N)
+                        .tolerance(32)
+                        .destroys("u")
+                        .destroys("vt")
+                        .threadedFrom(200),
+                kernel(
+                                "SymmetricEigen.decompose",
+                                (q, c) -> SymmetricEigen.decompose(q, c.m, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1)))
+                        .of(DEFINITE)
+                        .matrix(UPDATE, "a", M, M)
+                        .row(OUT, "values", M)
+                        .tolerance(32)
+                        .destroys("a"),
+                kernel(
+                                "MatrixSquareRoot.symmetricInPlace",
+                                (q, c) -> MatrixSquareRoot.symmetricInPlace(q, true, c.m, c.a(0), c.off(0), c.ld(0)))
+                        .of(DEFINITE)
+                        .matrix(UPDATE, "a", M, M)
+                        .tolerance(64),
+                kernel(
+                                "MatrixSquareRoot.inPlace",
+                                (q, c) -> MatrixSquareRoot.inPlace(q, false, c.m, c.a(0), c.off(0), c.ld(0)))
+                        .of(DOMINANT)
+                        .matrix(UPDATE, "a", M, M)
+                        .tolerance(64),
+                kernel(
+                                "Polar.orthogonalInPlace",
+                                (q, c) -> Polar.orthogonalInPlace(q, c.m, c.n, c.a(0), c.off(0), c.ld(0)))
+                        .of(DOMINANT)
+                        .matrix(UPDATE, "a", M, N)
+                        .tolerance(64)
+                        .threadedFrom(200),
                 kernel("Qr.factor", (q, c) -> Qr.factor(q, c.m, c.n, c.a(0), c.off(0), c.ld(0), c.a(1), c.off(1)))
                         .of(DOMINANT)
                         .matrix(UPDATE, "a", M, N)
@@ -531,6 +843,9 @@ final class KernelTable {
         });
         for (int k = 0; k < graph.arrays(); k++) {
             int array = k;
+            if (chain == Chains.CROSS_ENTROPY && k == 1) {
+                line.of(LABELS);
+            }
             boolean added = graph.stores().stream()
                     .anyMatch(store -> store instanceof Graph.Store.Accumulate && store.array() == array);
             line.strided(

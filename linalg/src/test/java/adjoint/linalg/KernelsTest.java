@@ -121,6 +121,19 @@ class KernelsTest {
                 "copyStrided: in (shape [3], strides [-1], offset 1) reaches from index -1 to 2, the array has 6 elements",
                 () -> k.copyStrided(new int[] {3}, x, 1, new int[] {-1}, out, 0, new int[] {1}));
         assertMessage(
+                "copyStrided: the stride of axis 0 of out is 1, must be greater than 1, where axes with smaller strides"
+                        + " reach: elements must be distinct",
+                () -> k.copyStrided(new int[] {2, 2}, x, 0, new int[] {2, 1}, out, 0, new int[] {1, 1}));
+        assertMessage(
+                "copyStrided: the stride of axis 1 of out is 0, must be greater than 0, where axes with smaller strides"
+                        + " reach: elements must be distinct",
+                () -> k.copyStrided(new int[] {1, 2}, x, 0, new int[] {2, 1}, out, 0, new int[] {1, 0}));
+        assertMessage(
+                "copyStrided: the stride of axis 0 of out is -2, must be greater than 2, where axes with smaller strides"
+                        + " reach: elements must be distinct",
+                () -> k.copyStrided(
+                        new int[] {2, 3}, x, 0, new int[] {3, 1}, p.array(new double[9]), 4, new int[] {-2, 1}));
+        assertMessage(
                 "scatterAddRows: index[1] = 2 is not a row of out (offset 0, leading dimension 2, rows of 2, an array"
                         + " of 4 elements)",
                 () -> k.scatterAddRows(2, 2, x, 0, 2, new int[] {0, 2}, 0, out, 0, 2));

@@ -21,6 +21,7 @@ public final class Adjoint implements Contender {
     public Optional<Task> prepare(Operation operation) {
         return switch (operation) {
             case Gemm gemm -> Optional.of(gemm(gemm.precision().kernels(), gemm));
+            case Blas of -> Optional.of(BlasTasks.of(of));
             case RowWise of when RowWiseTasks.serves(of) -> Optional.of(RowWiseTasks.fused(of));
             case Draws draws -> Optional.of(draws(draws));
             case Attention of -> Optional.of(new AttentionTask<>(of.precision().kernels(), of));

@@ -6,6 +6,9 @@ import adjoint.linalg.Precision;
 
 /// A function of every row of a `rows × columns` matrix, or of every element.
 public record RowWise(Function function, Precision precision, int rows, int columns) implements Operation {
+    /// The learning rate of [Function#ADAM_W]; its weight decay is 0.01, β₁ is 0.9, β₂ is 0.999 and ε is 10⁻⁸.
+    public static final double RATE = 1e-3;
+
     /// What is computed of x. Further inputs are the normal draws of [#input] by their number.
     public enum Function {
         /// `eˣ`.
@@ -25,12 +28,45 @@ public record RowWise(Function function, Precision precision, int rows, int colu
         /// x/(1 − p) or, with probability p = 0.1, zero.
         DROPOUT("dropout 0.1"),
         /// `mask·gelu(x + bias)`: mask is input 1, bias the first row of input 2.
-        MASKED_BIAS_GELU("mask·gelu(x+bias)");
+        MASKED_BIAS_GELU("mask·gelu(x+bias)", 3),
+        /// `tanh x`.
+        TANH("tanh"),
+        /// `1/(1 + e⁻ˣ)`.
+        SIGMOID("sigmoid"),
+        /// `x − log Σ eˣ` along each row.
+        LOG_SOFTMAX("log-softmax"),
+        /// `γ·x/√(mean x² + ε)` along each row; γ is the first row of input 1, ε is 10⁻⁵.
+        RMS_NORM("RMS norm"),
+        /// The sum of all elements.
+        SUM("sum", 1),
+        /// The sum of each column.
+        COLUMN_SUM("column sums"),
+        /// The largest element of each row.
+        ROW_MAX("row maxima"),
+        /// `xᵀ`.
+        TRANSPOSE("transpose", 2),
+        /// The rows that [#picks] names.
+        GATHER("gather rows"),
+        /// A step of AdamW on parameters x with gradients that are input 1: the first one, then further ones from where
+        /// it leads, with the rates of the first.
+        ADAM_W("AdamW step", 7);
 
         private final String text;
+        private final int arrays;
 
         Function(String text) {
+            this(text, 0);
+        }
+
+        /// @param arrays how many arrays of the size of x are read or written
+        Function(String text, int arrays) {
             this.text = text;
+            this.arrays = arrays;
+        }
+
+        /// How many arrays of the size of x are read or written; 0 where nothing is compared with the speed of memory.
+        int arrays() {
+            return arrays;
         }
 
         @Override
@@ -76,6 +112,15 @@ public record RowWise(Function function, Precision precision, int rows, int colu
             labels[r] = (int) (r * 7919L % columns);
         }
         return labels;
+    }
+
+    /// The rows that are gathered, one for every row.
+    public int[] picks() {
+        int[] picks = new int[rows];
+        for (int r = 0; r < rows; r++) {
+            picks[r] = (int) (r * 7919L % rows);
+        }
+        return picks;
     }
 
     /// Of a random mask only how much it keeps, and by how much that grows.

@@ -5,7 +5,9 @@ import adjoint.bench.Task;
 import adjoint.linalg.Chain;
 import adjoint.linalg.Chains;
 import adjoint.linalg.Expr;
+import adjoint.linalg.Kernels;
 import adjoint.linalg.Precision;
+import adjoint.linalg.Reduction;
 import adjoint.linalg.Rng;
 import java.util.Arrays;
 
@@ -65,6 +67,53 @@ final class RowWiseTasks {
                 yield task(Chains.DROPOUT, strides(1, 1), new double[] {0.1, rng.key0(), rng.key1(), 0}, x, out);
             }
             case MASKED_BIAS_GELU -> task(MASKED_BIAS_GELU, strides(1, 1, 0, 1), of.input(1), x, row(of.input(2)), out);
+            case TANH -> task(Chains.TANH, strides(1, 1), x, out);
+            case SIGMOID -> task(Chains.SIGMOID, strides(1, 1), x, out);
+            case LOG_SOFTMAX -> task(Chains.LOG_SOFTMAX, strides(1, 1), x, out);
+            case RMS_NORM -> {
+                int wide = of.columns();
+                int[] strides = {wide, 0, wide, 1};
+                yield task(Chains.RMS_NORM, strides, new double[] {1e-5}, x, row(of.input(1)), out, column());
+            }
+            case SUM, COLUMN_SUM, ROW_MAX, TRANSPOSE, GATHER -> plain(x);
+            case ADAM_W -> {
+                Object m = of.precision().allocate(of.rows() * of.columns());
+                Object v = of.precision().allocate(of.rows() * of.columns());
+                double[] scalars = {
+                    1, 1 - 0.01 * RowWise.RATE, 0.9, 0.999, RowWise.RATE / (1 - 0.9), 1 / Math.sqrt(1 - 0.999), 1e-8
+                };
+                Runnable step =
+                        run(Chains.ADAM_W, strides(1, 1, 1, 1, 1, 1, 1), scalars, x, of.input(1), m, v, x, m, v);
+                yield new ArrayTask(x, step);
+            }
+        };
+    }
+
+    /// What is no chain.
+    private Task plain(Object x) {
+        @SuppressWarnings("unchecked")
+        Kernels<Object> kernels = (Kernels<Object>) of.precision().kernels();
+        int rows = of.rows();
+        int wide = of.columns();
+        return switch (of.function()) {
+            case SUM -> {
+                Object sum = of.precision().allocate(1);
+                yield new ArrayTask(sum, () -> kernels.fill(sum, 0, 1, kernels.sum(x, 0, rows * wide)));
+            }
+            case COLUMN_SUM -> {
+                Object sums = of.precision().allocate(wide);
+                yield new ArrayTask(sums, () -> kernels.sumRows(rows, wide, x, 0, wide, 0, sums, 0));
+            }
+            case ROW_MAX -> {
+                Object maxima = column();
+                yield new ArrayTask(maxima, () -> kernels.reduce(Reduction.MAX, rows, wide, 1, x, 0, maxima, 0));
+            }
+            case TRANSPOSE -> new ArrayTask(out, () -> kernels.transpose(rows, wide, x, 0, wide, out, 0, rows));
+            case GATHER -> {
+                int[] picks = of.picks();
+                yield new ArrayTask(out, () -> kernels.gatherRows(rows, wide, x, 0, wide, picks, 0, out, 0, wide));
+            }
+            default -> throw new IllegalArgumentException("a chain: " + of.function());
         };
     }
 

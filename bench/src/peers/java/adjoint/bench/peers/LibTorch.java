@@ -1,15 +1,22 @@
 package adjoint.bench.peers;
 
+import static org.bytedeco.pytorch.global.torch.amax_out;
 import static org.bytedeco.pytorch.global.torch.cross_entropy_loss;
 import static org.bytedeco.pytorch.global.torch.dropout;
 import static org.bytedeco.pytorch.global.torch.exp_out;
 import static org.bytedeco.pytorch.global.torch.gelu_backward_out;
 import static org.bytedeco.pytorch.global.torch.gelu_out;
 import static org.bytedeco.pytorch.global.torch.grad;
+import static org.bytedeco.pytorch.global.torch.index_select_out;
+import static org.bytedeco.pytorch.global.torch.log_softmax_out;
 import static org.bytedeco.pytorch.global.torch.native_layer_norm_backward;
 import static org.bytedeco.pytorch.global.torch.native_layer_norm_out;
+import static org.bytedeco.pytorch.global.torch.rms_norm;
 import static org.bytedeco.pytorch.global.torch.scaled_dot_product_attention;
+import static org.bytedeco.pytorch.global.torch.sigmoid_out;
 import static org.bytedeco.pytorch.global.torch.softmax_out;
+import static org.bytedeco.pytorch.global.torch.sum_out;
+import static org.bytedeco.pytorch.global.torch.tanh_out;
 
 import adjoint.bench.Contender;
 import adjoint.bench.Operation;
@@ -19,7 +26,9 @@ import adjoint.bench.linalg.Draws;
 import adjoint.bench.linalg.RowWise;
 import adjoint.linalg.Precision;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bytedeco.javacpp.BoolPointer;
@@ -127,9 +136,49 @@ public final class LibTorch implements Contender {
                                 .close()));
             }
             case LAYER_NORM_BACKWARD -> Optional.of(new LayerNormBackward(of, x, gamma, beta));
-            case CROSS_ENTROPY -> Optional.of(new CrossEntropy(of, x));
-            case DROPOUT -> Optional.of(new Dropout(x));
+            case CROSS_ENTROPY -> {
+                Tensor labels =
+                        Tensor.create(Arrays.stream(of.labels()).asLongStream().toArray());
+                yield Optional.of(new Fresh(() -> cross_entropy_loss(x, labels)));
+            }
+            case DROPOUT -> Optional.of(new Fresh(() -> dropout(x, 0.1, true)));
             case MASKED_BIAS_GELU -> Optional.empty();
+            case TANH -> Optional.of(new TensorTask(out, () -> tanh_out(out, x)));
+            case SIGMOID -> Optional.of(new TensorTask(out, () -> sigmoid_out(out, x)));
+            case LOG_SOFTMAX -> Optional.of(new TensorTask(out, () -> log_softmax_out(out, x, 1)));
+            case RMS_NORM -> {
+                TensorOptional weight = new TensorOptional(gamma);
+                DoubleOptional epsilon = new DoubleOptional(1e-5);
+                yield Optional.of(new Fresh(() -> rms_norm(x, row, weight, epsilon)));
+            }
+            case SUM -> {
+                Tensor sum = tensor(new float[1]).reshape();
+                yield Optional.of(new TensorTask(sum, () -> sum_out(sum, x)));
+            }
+            case COLUMN_SUM -> {
+                long[] axis = {0};
+                yield Optional.of(new TensorTask(gamma, () -> sum_out(gamma, x, axis)));
+            }
+            case ROW_MAX -> {
+                long[] axis = {1};
+                Tensor maxima = x.select(1, 0).contiguous();
+                yield Optional.of(new TensorTask(maxima, () -> amax_out(maxima, x, axis, false)));
+            }
+            case TRANSPOSE -> {
+                Tensor transposed = tensor(of.input(0), of.columns(), of.rows());
+                Tensor view = x.t();
+                yield Optional.of(new TensorTask(transposed, () -> transposed.copy_(view)));
+            }
+            case GATHER -> {
+                Tensor index =
+                        Tensor.create(Arrays.stream(of.picks()).asLongStream().toArray());
+                yield Optional.of(new TensorTask(out, () -> index_select_out(out, x, 0, index)));
+            }
+            case ADAM_W -> {
+                x.mutable_grad().put(tensor(of.input(1), of.rows(), of.columns()));
+                FusedAdamW adam = new FusedAdamW(List.of(x), RowWise.RATE);
+                yield Optional.of(new TensorTask(x, adam::step));
+            }
         };
     }
 
@@ -181,50 +230,26 @@ public final class LibTorch implements Contender {
         }
     }
 
-    private static final class CrossEntropy implements Task {
-        private final Tensor x;
-        private final Tensor labels;
-        private Tensor loss;
+    /// A task that makes a new tensor each time.
+    private static final class Fresh implements Task {
+        private final Supplier<Tensor> body;
+        private Tensor result;
 
-        CrossEntropy(RowWise of, Tensor x) {
-            this.x = x;
-            this.labels =
-                    Tensor.create(Arrays.stream(of.labels()).asLongStream().toArray());
+        Fresh(Supplier<Tensor> body) {
+            this.body = body;
         }
 
         @Override
         public void call() {
-            if (loss != null) {
-                loss.close();
+            if (result != null) {
+                result.close();
             }
-            loss = cross_entropy_loss(x, labels);
+            result = body.get();
         }
 
         @Override
         public Object result() {
-            return floats(loss);
-        }
-    }
-
-    private static final class Dropout implements Task {
-        private final Tensor x;
-        private Tensor y;
-
-        Dropout(Tensor x) {
-            this.x = x;
-        }
-
-        @Override
-        public void call() {
-            if (y != null) {
-                y.close();
-            }
-            y = dropout(x, 0.1, true);
-        }
-
-        @Override
-        public Object result() {
-            return floats(y);
+            return floats(result);
         }
     }
 

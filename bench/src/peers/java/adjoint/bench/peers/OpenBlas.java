@@ -3,6 +3,7 @@ package adjoint.bench.peers;
 import adjoint.bench.Contender;
 import adjoint.bench.Operation;
 import adjoint.bench.Task;
+import adjoint.bench.linalg.Blas;
 import adjoint.bench.linalg.Factorization;
 import adjoint.bench.linalg.Gemm;
 import adjoint.linalg.Precision;
@@ -49,6 +50,7 @@ public final class OpenBlas implements Contender {
         return switch (operation) {
             case Gemm g when g.precision() == Precision.F32 -> Optional.of(new SingleProduct(g));
             case Gemm g -> Optional.of(new DoubleProduct(g));
+            case Blas of -> Optional.of(new Cblas(of));
             case Factorization of -> Optional.of(new Lapack(of));
             default -> Optional.empty();
         };

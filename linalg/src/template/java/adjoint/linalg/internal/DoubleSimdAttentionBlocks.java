@@ -20,7 +20,7 @@ final class DoubleSimdAttentionBlocks extends DoubleAttentionBlocks {
     private static final TileShape SHAPE = DoubleTiles.SHAPE;
 
     /// Vectors of a panel: few, of high tiles, where the registers have room for such.
-    private static final int VECTORS = SHAPE.rows(Kind.PACKED, 2) >= 12 ? 2 : SHAPE.panel();
+    static final int VECTORS = SHAPE.rows(Kind.PACKED, 2) >= 12 ? 2 : SHAPE.panel();
     private static final int PANEL = VECTORS * L;
     private static final int GROUP = SHAPE.rows(Kind.PACKED, VECTORS);
 

@@ -9,7 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Has a share of the register tiles compiled, and prints those that go on allocating: `TileStartsProbe share shares`.
+/// Has register tiles and the transpose compiled, and prints those that go on allocating: `TileStartsProbe share
+/// shares`. The common ones are in each share, every other tile is in two neighbouring ones.
 final class TileStartsProbe {
     public static void main(String[] args) throws InterruptedException {
         int share = Integer.parseInt(args[0]);
@@ -17,18 +18,23 @@ final class TileStartsProbe {
         Map<String, Runnable> calls = new LinkedHashMap<>();
         int i = 0;
         for (Precision precision : Precision.values()) {
-            for (Tile tile : tiles(precision == Precision.F32 ? FloatTiles.SHAPE : DoubleTiles.SHAPE)) {
-                if (i++ % shares == share) {
-                    WarmUp.start(new Kept(precision, tile, calls));
+            for (Tile tile : tiles(precision)) {
+                boolean mine = isCommon(precision, tile) || i % shares == share || (i + 1) % shares == share;
+                if (mine) {
+                    WarmUp.start(new Kept(tile + " in " + precision, trial(precision, tile), calls));
                 }
+                i++;
             }
+            WarmUp.Trial transpose =
+                    precision == Precision.F32 ? new FloatTransposeTrial() : new DoubleTransposeTrial();
+            WarmUp.start(new Kept("Transpose in " + precision, transpose, calls));
         }
         WarmUp.await();
         System.out.println("given up " + WarmUp.givenUp());
         calls.forEach((name, call) -> {
             long bytes = Allocated.least(call);
             if (bytes > 0) {
-                System.out.println(name + ": " + bytes + " bytes");
+                System.out.println("Allocates: " + name + ", " + bytes + " bytes");
             }
         });
         System.out.println("checked " + calls.size());
@@ -40,9 +46,9 @@ final class TileStartsProbe {
         private final WarmUp.Trial trial;
         private final Map<String, Runnable> calls;
 
-        Kept(Precision precision, Tile tile, Map<String, Runnable> calls) {
-            this.name = tile + " in " + precision;
-            this.trial = precision == Precision.F32 ? new FloatTileTrial(tile) : new DoubleTileTrial(tile);
+        Kept(String name, WarmUp.Trial trial, Map<String, Runnable> calls) {
+            this.name = name;
+            this.trial = trial;
             this.calls = calls;
         }
 
@@ -64,10 +70,31 @@ final class TileStartsProbe {
         }
     }
 
+    private static WarmUp.Trial trial(Precision precision, Tile tile) {
+        return precision == Precision.F32 ? new FloatTileTrial(tile) : new DoubleTileTrial(tile);
+    }
+
+    private static TileShape shape(Precision precision) {
+        return precision == Precision.F32 ? FloatTiles.SHAPE : DoubleTiles.SHAPE;
+    }
+
+    /// The vectors of a panel of attention.
+    private static int packedVectors(Precision precision) {
+        return precision == Precision.F32 ? FloatSimdAttentionBlocks.VECTORS : DoubleSimdAttentionBlocks.VECTORS;
+    }
+
     /// Those that something uses: of packed ones only what attention does.
-    static List<Tile> tiles(TileShape shape) {
-        List<Tile> tiles = new ArrayList<>(StandInTileTest.tiles(shape));
-        tiles.removeIf(tile -> tile.kind() == Kind.PACKED && (tile.vectors() != 2 || tile.tail() || tile.plain()));
+    static List<Tile> tiles(Precision precision) {
+        List<Tile> tiles = new ArrayList<>(StandInTileTest.tiles(shape(precision)));
+        tiles.removeIf(tile -> tile.kind() == Kind.PACKED
+                && (tile.vectors() != packedVectors(precision) || tile.tail() || tile.plain()));
         return tiles;
+    }
+
+    /// Full panels of full height, which do most of the work of products and of attention.
+    static boolean isCommon(Precision precision, Tile tile) {
+        TileShape shape = shape(precision);
+        int vectors = tile.kind() == Kind.PACKED ? packedVectors(precision) : shape.panel();
+        return tile.vectors() == vectors && !tile.tail() && tile.rows() == shape.rows(tile.kind(), vectors);
     }
 }
