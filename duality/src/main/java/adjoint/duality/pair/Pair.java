@@ -106,8 +106,9 @@ public record Pair(
         }
         Tensor keys = visible(k, mask);
         Tensor values = visible(v, mask);
-        if (chosen == Execution.DUAL && normaliser == Normaliser.ROW && kernel instanceof ExponentialForm form) {
-            return softmax(form, q, keys, values, mask);
+        Optional<ExponentialForm> form = kernel.exponential();
+        if (chosen == Execution.DUAL && normaliser == Normaliser.ROW && form.isPresent()) {
+            return softmax(form.get().of(q, keys, false), values, mask);
         }
         if (normaliser == Normaliser.NONE) {
             return weighted(chosen, q, keys, values, mask);
@@ -238,10 +239,9 @@ public record Pair(
     }
 
     /// `softmax(a·bᵀ + β)·v`, with β as one more component; α is the same for a whole row.
-    private Tensor softmax(ExponentialForm form, Tensor q, Tensor k, Tensor v, Tensor mask) {
-        ExponentialForm.Side right = form.right(k);
-        Tensor a = form.left(q).rows().pad(1, 0, 1);
-        Tensor b = Tensor.concat(-1, right.rows(), right.terms().unsqueeze(-1));
+    private Tensor softmax(ExponentialForm.Sides sides, Tensor v, Tensor mask) {
+        Tensor a = sides.a().pad(1, 0, 1);
+        Tensor b = Tensor.concat(-1, sides.b(), sides.beta().unsqueeze(-1));
         DotProductAttention attention = DotProductAttention.scaled(1).keyMask(mask);
         return (causal ? attention.causal() : attention).attend(a, b, v);
     }
