@@ -29,7 +29,8 @@ import java.util.function.UnaryOperator;
 public final class KernelLaws {
     private final String name;
     private final BinaryOperator<Tensor> gram;
-    private double tolerance = Double.NaN;
+    private double said = Double.NaN;
+    private double tolerance;
     private boolean kinked;
     private boolean symmetric;
     private boolean positive;
@@ -92,7 +93,7 @@ public final class KernelLaws {
 
     /// How far values may be apart, relative to the largest one; 1e-12 if not said, or 2e-5 in single precision.
     public KernelLaws tolerance(double tolerance) {
-        this.tolerance = tolerance;
+        said = tolerance;
         return this;
     }
 
@@ -103,9 +104,7 @@ public final class KernelLaws {
     /// @throws AssertionError naming the law, the element and both values
     public void hold(Tensor x, Tensor y) {
         boolean single = x.dtype() == DType.F32;
-        if (Double.isNaN(tolerance)) {
-            tolerance = single ? 2e-5 : 1e-12;
-        }
+        tolerance = !Double.isNaN(said) ? said : single ? 2e-5 : 1e-12;
         Tensor k = gram.apply(x, y);
         same("shape and purity", k, gram.apply(x, y), 0);
         if (k.dim(0) != x.dim(0) || k.dim(1) != y.dim(0)) {

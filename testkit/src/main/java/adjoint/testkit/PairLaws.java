@@ -28,7 +28,8 @@ import java.util.Map;
 public final class PairLaws {
     private final String name;
     private final Map<String, Attention> executions = new LinkedHashMap<>();
-    private double tolerance = Double.NaN;
+    private double said = Double.NaN;
+    private double tolerance;
     private boolean causal;
     private boolean rows;
     private boolean maskable = true;
@@ -75,7 +76,7 @@ public final class PairLaws {
 
     /// How far results may be apart, relative to the largest; 1e-10 if not said, or 1e-4 in single precision.
     public PairLaws tolerance(double tolerance) {
-        this.tolerance = tolerance;
+        said = tolerance;
         return this;
     }
 
@@ -86,9 +87,7 @@ public final class PairLaws {
     /// @param v `[B, H, M, c]`
     /// @throws AssertionError naming law, execution, element and both values
     public void hold(Tensor q, Tensor k, Tensor v) {
-        if (Double.isNaN(tolerance)) {
-            tolerance = q.dtype() == DType.F32 ? 1e-4 : 1e-10;
-        }
+        tolerance = !Double.isNaN(said) ? said : q.dtype() == DType.F32 ? 1e-4 : 1e-10;
         agree("without a mask", q, k, v, null);
         Tensor ragged = maskable ? raggedMask(k) : null;
         if (maskable) {
