@@ -9,14 +9,18 @@ import adjoint.autodiff.DType;
 import adjoint.autodiff.Linalg;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.kernel.ExponentialDot;
+import adjoint.duality.kernel.FeatureKernel;
 import adjoint.duality.kernel.FeaturePair;
 import adjoint.duality.kernel.Kernel;
 import adjoint.duality.kernel.Polynomial;
 import adjoint.duality.machine.KernelSvd;
 import adjoint.duality.pair.Execution;
 import adjoint.duality.pair.Pair;
+import adjoint.duality.pair.PairMechanism;
 import adjoint.linalg.Rng;
+import adjoint.nn.AttentionMechanism;
 import adjoint.nn.optim.DualPreconditionedSgd.Reference;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /// Identities by their number that have no class of their own.
@@ -61,41 +65,94 @@ final class IdentitiesTest {
         assertClose(cosFormer.gram(x, z), split.gram(x, z), 1e-12);
     }
 
-    /// Identity 18: softmax over parts, each as (maximum, sum, output), merges associatively to softmax over all.
+    /// Identity 18: softmax over parts merges associatively to softmax over all, by tiles of the fused kernel. The
+    /// largest exponent grows, falls or changes from tile to tile; parts of the keys, attended to alone, are merged
+    /// with
+    /// the weights that the whole gives to each.
     @Test
     void identity18OnlineSoftmaxMerges() {
-        Tensor q = normal("q", 1, 1, 5, 3);
-        Tensor k = normal("k", 1, 1, 12, 3);
-        Tensor v = normal("v", 1, 1, 12, 2);
-        Tensor whole = Pair.of(new ExponentialDot(1)).rows().attend(q, k, v, null, Execution.DUAL);
-        Part a = Part.of(q, k.slice(2, 0, 3), v.slice(2, 0, 3));
-        Part b = Part.of(q, k.slice(2, 3, 8), v.slice(2, 3, 8));
-        Part c = Part.of(q, k.slice(2, 8, 12), v.slice(2, 8, 12));
-        assertClose(whole, a.merge(b).merge(c).output(), 1e-12);
-        assertClose(whole, a.merge(b.merge(c)).output(), 1e-12);
+        int n = 1500;
+        Pair pair = Pair.of(new ExponentialDot(1)).rows();
+        Tensor ramp = Tensor.linspace(-20, 20, n, DType.F64).unsqueeze(1);
+        Tensor q = normal("q", 1, 1, 5, 3).add(1);
+        Tensor v = normal("v", 1, 1, n, 2);
+        for (Tensor size : List.of(ramp, ramp.neg(), ramp.mul(0.7).sin().mul(20))) {
+            Tensor k = normal("k", 1, 1, n, 3).add(size);
+            Tensor whole = pair.attend(q, k, v, null, Execution.DUAL);
+            assertClose(softmax(q, k, v), whole, 1e-12);
+            for (int[] cuts : new int[][] {{0, n}, {0, 400, n}, {0, 1, 400, 1111, n}, {0, 1111, 1112, n}}) {
+                Tensor sum = whole.mul(0);
+                for (int i = 1; i < cuts.length; i++) {
+                    Tensor inside = Tensor.zeros(DType.F64, 1, 1, n, 1);
+                    Tensor places = Tensor.range(n, DType.F64).unsqueeze(1);
+                    inside = inside.add(places.greaterEqual(cuts[i - 1]).mul(places.less(cuts[i])));
+                    Tensor weight = pair.attend(q, k, inside, null, Execution.DUAL);
+                    Tensor part = pair.attend(
+                            q,
+                            k.slice(2, cuts[i - 1], cuts[i]),
+                            v.slice(2, cuts[i - 1], cuts[i]),
+                            null,
+                            Execution.DUAL);
+                    sum = sum.add(weight.mul(part));
+                }
+                assertClose(whole, sum, 1e-12);
+            }
+        }
     }
 
-    private record Part(Tensor maximum, Tensor sum, Tensor weighted) {
-        static Part of(Tensor q, Tensor k, Tensor v) {
-            Tensor s = q.matmul(k.transpose(-1, -2));
-            Tensor m = s.max(true, -1);
-            Tensor e = s.sub(m).exp();
-            return new Part(m, e.sum(true, -1), e.matmul(v));
+    /// Identity 18, by running sums of exponential features: whatever the parts that tokens come in, and by chunks.
+    @Test
+    void identity18RunningSumsMerge() {
+        int n = 150;
+        FeaturePair features = FeaturePair.of(FeatureMap.exponential(d -> d, x -> x));
+        Pair pair =
+                Pair.of(new FeatureKernel(features, Kernel.Range.NOT_NEGATIVE)).rows();
+        Tensor ramp = Tensor.linspace(-200, 200, n, DType.F64).unsqueeze(1);
+        Tensor q = normal("q", 1, 1, n, 3);
+        Tensor v = normal("v", 1, 1, n, 2);
+        for (Tensor size : List.of(ramp, ramp.neg(), ramp.mul(0.07).sin().mul(200))) {
+            Tensor k = normal("k", 1, 1, n, 3).add(size);
+            Tensor exponents = q.unsqueeze(3).add(k.unsqueeze(2)).logSumExp(-1);
+            Tensor seen = Tensor.ones(DType.F64, n, n).tril(0);
+            Tensor expected =
+                    exponents.where(seen, Double.NEGATIVE_INFINITY).softmax(-1).matmul(v);
+            assertClose(expected, pair.masked().attend(q, k, v, null, Execution.CHUNKED), 1e-12);
+            for (int[] cuts : new int[][] {{0, n}, {0, 70, n}, {0, 1, 2, 90, n}}) {
+                AttentionMechanism.Memory memory = new PairMechanism(pair, Execution.PRIMAL).memory(n);
+                for (int i = 1; i < cuts.length; i++) {
+                    int from = cuts[i - 1];
+                    int to = cuts[i];
+                    Tensor out = memory.attend(q.slice(2, from, to), k.slice(2, from, to), v.slice(2, from, to));
+                    assertClose(expected.slice(2, from, to), out, 1e-12);
+                }
+            }
         }
+    }
 
-        Part merge(Part other) {
-            Tensor m = maximum.maximum(other.maximum);
-            Tensor own = maximum.sub(m).exp();
-            Tensor theirs = other.maximum.sub(m).exp();
-            return new Part(
-                    m,
-                    sum.mul(own).add(other.sum.mul(theirs)),
-                    weighted.mul(own).add(other.weighted.mul(theirs)));
+    /// By the definition, element by element.
+    private static Tensor softmax(Tensor q, Tensor k, Tensor v) {
+        double[] out = new double[q.dim(2) * v.dim(3)];
+        for (int i = 0; i < q.dim(2); i++) {
+            double[] s = new double[k.dim(2)];
+            double most = Double.NEGATIVE_INFINITY;
+            for (int j = 0; j < s.length; j++) {
+                for (int d = 0; d < q.dim(3); d++) {
+                    s[j] += q.get(0, 0, i, d) * k.get(0, 0, j, d);
+                }
+                most = Math.max(most, s[j]);
+            }
+            double total = 0;
+            for (int j = 0; j < s.length; j++) {
+                s[j] = Math.exp(s[j] - most);
+                total += s[j];
+            }
+            for (int j = 0; j < s.length; j++) {
+                for (int c = 0; c < v.dim(3); c++) {
+                    out[i * v.dim(3) + c] += s[j] / total * v.get(0, 0, j, c);
+                }
+            }
         }
-
-        Tensor output() {
-            return weighted.div(sum);
-        }
+        return Tensor.of(out, 1, 1, q.dim(2), v.dim(3));
     }
 
     /// Identity 28: a step of the modern Hopfield network is attention on the patterns, ξ − ∇E(ξ), and E falls.

@@ -1,6 +1,7 @@
 package adjoint.testkit;
 
 import adjoint.autodiff.Autodiff;
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Functions;
 import java.util.LinkedHashMap;
@@ -28,7 +29,8 @@ import java.util.Map;
 public final class PairLaws {
     private final String name;
     private final Map<String, Attention> executions = new LinkedHashMap<>();
-    private double tolerance = 1e-10;
+    private double said = Double.NaN;
+    private double tolerance;
     private boolean causal;
     private boolean rows;
     private boolean placed;
@@ -80,19 +82,20 @@ public final class PairLaws {
         return this;
     }
 
-    /// How far results may be apart, relative to the largest; 1e-10 if not said.
+    /// How far results may be apart, relative to the largest; 1e-10 if not said, or 1e-4 in single precision.
     public PairLaws tolerance(double tolerance) {
-        this.tolerance = tolerance;
+        said = tolerance;
         return this;
     }
 
     /// Holds every execution to its laws, and all of them to each other.
     ///
-    /// @param q `F64` `[B, H, N, d]`, B ≥ 2, N ≥ 3
-    /// @param k `F64` `[B, H, N, d]`
-    /// @param v `F64` `[B, H, N, c]`
+    /// @param q `F64` or `F32` `[B, H, N, d]`, B ≥ 2
+    /// @param k of the same type `[B, H, M, d]`, M ≥ 3; M = N where causal
+    /// @param v `[B, H, M, c]`
     /// @throws AssertionError naming law, execution, element and both values
     public void hold(Tensor q, Tensor k, Tensor v) {
+        tolerance = !Double.isNaN(said) ? said : q.dtype() == DType.F32 ? 1e-4 : 1e-10;
         agree("without a mask", q, k, v, null);
         Tensor ragged = maskable ? raggedMask(k) : null;
         if (maskable) {
@@ -175,10 +178,11 @@ public final class PairLaws {
 
     private void sums(String here, Attention attention, Tensor q, Tensor k, Tensor v) {
         Tensor ones = Tensor.ones(v.dtype(), v.shape().dims());
-        require(here + ": row sums", ones, attention.attend(q, k, ones, null));
+        Tensor sums = attention.attend(q, k, ones, null);
+        require(here + ": row sums", Tensor.ones(v.dtype(), v.dim(0), v.dim(1), q.dim(2), v.dim(3)), sums);
         if (maskable) {
             Tensor none = Tensor.zeros(q.dtype(), k.dim(0), k.dim(2));
-            require(here + ": row sums of nothing", ones.mul(0), attention.attend(q, k, ones, none));
+            require(here + ": row sums of nothing", sums.mul(0), attention.attend(q, k, ones, none));
         }
     }
 

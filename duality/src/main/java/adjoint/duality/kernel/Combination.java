@@ -49,10 +49,16 @@ final class Combination {
         }
 
         static FeatureMap before(UnaryOperator<Tensor> before, FeatureMap map) {
-            return new Around(before, map, UnaryOperator.identity(), d -> {
-                Tensor row = Tensor.zeros(DType.F64, 1, d);
-                return map.dimension(before.apply(row).dim(-1));
-            });
+            return new Around(before, map, UnaryOperator.identity(), d -> map.dimension(width(before, d)));
+        }
+
+        private static int width(UnaryOperator<Tensor> f, int d) {
+            try {
+                return f.apply(Tensor.zeros(DType.F64, 1, d)).dim(-1);
+            } catch (IllegalArgumentException e) {
+                // A net in single precision.
+                return f.apply(Tensor.zeros(DType.F32, 1, d)).dim(-1);
+            }
         }
 
         @Override
@@ -116,6 +122,16 @@ final class Combination {
         }
 
         @Override
+        public Optional<ExponentialForm> exponential() {
+            return !product
+                    ? Optional.empty()
+                    : a.exponential()
+                            .flatMap(f -> b.exponential()
+                                    .map(g -> (x, y, centred) ->
+                                            f.of(x, y, centred).times(g.of(x, y, centred))));
+        }
+
+        @Override
         public void describe(Parts parts) {
             parts.module("0", a);
             parts.module("1", b);
@@ -165,6 +181,14 @@ final class Combination {
         }
 
         @Override
+        public Optional<ExponentialForm> exponential() {
+            return kernel.exponential().map(form -> (x, y, centred) -> {
+                ExponentialForm.Sides s = form.of(x, y, centred);
+                return new ExponentialForm.Sides(s.a(), factor.plusLogarithm(s.alpha()), s.b(), s.beta());
+            });
+        }
+
+        @Override
         public void describe(Parts parts) {
             parts.module("kernel", kernel);
             factor.describe("factor", parts);
@@ -182,18 +206,18 @@ final class Combination {
         @Override
         public Tensor gram(Tensor x, Tensor y) {
             return kernel.gram(x, y)
-                    .mul(inverseRoot(x).unsqueeze(-1))
-                    .mul(inverseRoot(y).unsqueeze(-2));
+                    .mul(inverseRoot(kernel.diagonal(x)).unsqueeze(-1))
+                    .mul(inverseRoot(kernel.diagonal(y)).unsqueeze(-2));
         }
 
         @Override
         public Tensor diagonal(Tensor x) {
-            return kernel.diagonal(x).mul(inverseRoot(x).square());
+            Tensor d = kernel.diagonal(x);
+            return d.mul(inverseRoot(d).square());
         }
 
-        /// 1/√κ(x, x), 0 where that is infinite.
-        private Tensor inverseRoot(Tensor x) {
-            Tensor d = kernel.diagonal(x);
+        /// 1/√d, 0 where that is infinite.
+        private static Tensor inverseRoot(Tensor d) {
             Tensor some = d.notEqual(0);
             return d.where(some, 1).rsqrt().where(some, 0);
         }
@@ -212,7 +236,26 @@ final class Combination {
         @Override
         public Optional<FeaturePair> features() {
             return kernel.features()
-                    .map(pair -> pair.map(phi -> Around.after(phi, f -> f.normalize(Double.MIN_NORMAL))));
+                    .map(pair -> pair.map(phi ->
+                            Around.after(phi, f -> f.mul(inverseRoot(f.square().sum(true, -1))))));
+        }
+
+        @Override
+        public Optional<ExponentialForm> exponential() {
+            return kernel.exponential().map(form -> (x, y, centred) -> {
+                ExponentialForm.Sides s = form.of(x, y, centred);
+                return new ExponentialForm.Sides(
+                        s.a(),
+                        s.alpha().sub(half(form, x, centred)),
+                        s.b(),
+                        s.beta().sub(half(form, y, centred)));
+            });
+        }
+
+        /// ln √κ(x, x).
+        private static Tensor half(ExponentialForm form, Tensor x, boolean centred) {
+            ExponentialForm.Sides s = form.of(x, x, centred);
+            return s.a().mul(s.b()).sum(-1).add(s.alpha()).add(s.beta()).mul(0.5);
         }
 
         @Override
@@ -278,6 +321,11 @@ final class Combination {
                         ? FeaturePair.of(query)
                         : new FeaturePair(query, Around.before(x -> of(g, x), pair.key()));
             });
+        }
+
+        @Override
+        public Optional<ExponentialForm> exponential() {
+            return kernel.exponential().map(form -> (x, y, centred) -> form.of(f.apply(x), g.apply(y), centred));
         }
 
         @Override

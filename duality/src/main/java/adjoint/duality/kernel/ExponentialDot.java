@@ -2,12 +2,13 @@ package adjoint.duality.kernel;
 
 import adjoint.autodiff.Tensor;
 import adjoint.nn.Parts;
+import java.util.Optional;
 
 /// The exponential of the dot product, `κ(x, y) = e^(c·xᵀy)`: softmax attention before its rows are normalised, with
 /// c = 1/√d. Positive semidefinite, of infinite dimension; [RandomFeatures#positive] has features for it.
 ///
 /// @param scale c
-public record ExponentialDot(Positive scale) implements ExponentialForm {
+public record ExponentialDot(Positive scale) implements Kernel {
     public ExponentialDot(double scale) {
         this(Positive.of(scale));
     }
@@ -23,13 +24,13 @@ public record ExponentialDot(Positive scale) implements ExponentialForm {
     }
 
     @Override
-    public Side left(Tensor x) {
-        return new Side(scale.times(x), ExponentialForm.none(x));
+    public Optional<ExponentialForm> exponential() {
+        return Optional.of((x, y, _) -> new ExponentialForm.Sides(scale.times(x), none(x), y, none(y)));
     }
 
-    @Override
-    public Side right(Tensor y) {
-        return new Side(y, ExponentialForm.none(y));
+    /// 0 for every row.
+    private static Tensor none(Tensor rows) {
+        return rows.slice(-1, 0, 0).sum(-1);
     }
 
     @Override

@@ -2,28 +2,36 @@ package adjoint.duality.kernel;
 
 import adjoint.autodiff.Tensor;
 
-/// A kernel of the form `κ(x, y) = e^(aᵀb + α + β)`, with a and α made of x, b and β of y: [LazyGram] has a kernel of
-/// its own for it.
-public interface ExponentialForm extends Kernel {
-    /// a and α of rows x `[…, N, d]`.
-    Side left(Tensor x);
-
-    /// b and β of rows y `[…, M, d]`.
-    Side right(Tensor y);
-
-    /// Whether κ(x − z, y − z) = κ(x, y): then rows are taken from their mean first, for which less is rounded.
-    default boolean stationary() {
-        return false;
-    }
-
-    /// α = 0 for every row.
-    static Tensor none(Tensor rows) {
-        return rows.slice(-1, 0, 0).sum(-1);
-    }
-
-    /// What one side brings to the exponent.
+/// The exponent of a kernel of the form `κ(x, y) = e^(aᵀb + α + β)`, with a and α made of x, b and β of y. [LazyGram]
+/// has
+/// a kernel of its own for it, and its rows, normalised, are a softmax, which does not overflow.
+@FunctionalInterface
+public interface ExponentialForm {
+    /// What both sides bring to the exponent.
     ///
-    /// @param rows a, `[…, N, k]`
-    /// @param terms α, `[…, N]`
-    record Side(Tensor rows, Tensor terms) {}
+    /// @param x `[…, N, d]`
+    /// @param y `[…, M, d]`
+    /// @param centred whether rows are taken from the mean of those of y first, where the kernel is one of differences:
+    ///     less is rounded, but each side depends on all of y
+    Sides of(Tensor x, Tensor y, boolean centred);
+
+    /// @param a `[…, N, k]`
+    /// @param alpha α, `[…, N]`
+    /// @param b `[…, M, k]`
+    /// @param beta β, `[…, M]`
+    record Sides(Tensor a, Tensor alpha, Tensor b, Tensor beta) {
+        /// Those of κ(y, x).
+        Sides transposed() {
+            return new Sides(b, beta, a, alpha);
+        }
+
+        /// Those of the product of two kernels.
+        Sides times(Sides other) {
+            return new Sides(
+                    Tensor.concat(-1, a, other.a),
+                    alpha.add(other.alpha),
+                    Tensor.concat(-1, b, other.b),
+                    beta.add(other.beta));
+        }
+    }
 }

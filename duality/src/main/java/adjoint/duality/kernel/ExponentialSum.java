@@ -45,12 +45,11 @@ final class ExponentialSum {
 
     private ExponentialSum() {}
 
-    /// @param left a `[N, k]` and α `[N]`
-    /// @param right b `[M, k]` and β `[M]`
+    /// @param sides a `[N, k]`, α `[N]`, b `[M, k]` and β `[M]`
     /// @param v `[M, c]`
     /// @return `[N, c]`
-    static Tensor of(ExponentialForm.Side left, ExponentialForm.Side right, Tensor v) {
-        return SUM.apply(List.of(left.rows(), left.terms(), right.rows(), right.terms(), v));
+    static Tensor of(ExponentialForm.Sides sides, Tensor v) {
+        return SUM.apply(List.of(sides.a(), sides.alpha(), sides.b(), sides.beta(), v));
     }
 
     private static List<Tensor> gradients(List<Tensor> in, Tensor out, Tensor g) {

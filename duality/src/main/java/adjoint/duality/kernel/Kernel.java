@@ -78,6 +78,11 @@ public interface Kernel extends Module {
         return Optional.empty();
     }
 
+    /// Its exponent, if it is `e^(aᵀb + α + β)`. Products, scales, norms and compositions of such kernels are, too.
+    default Optional<ExponentialForm> exponential() {
+        return Optional.empty();
+    }
+
     @Override
     default void describe(Parts parts) {}
 

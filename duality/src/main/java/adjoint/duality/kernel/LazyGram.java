@@ -8,6 +8,7 @@ import adjoint.autodiff.Tensor;
 import adjoint.linalg.LinearOperator;
 import adjoint.linalg.Transpose;
 import java.util.List;
+import java.util.Optional;
 
 /// Products with the Gram matrix of a kernel, `K·V` and `Kᵀ·U`, which is never formed: in tiles, O(N + M) memory,
 /// differentiable with respect to rows, vectors and learned hyperparameters.
@@ -17,10 +18,11 @@ import java.util.List;
 /// LinearOperator<double[]> k = new LazyGram(new Rbf(1)).operator(x, y);    // for GolubKahan, RandomizedSvd, Lanczos
 /// ```
 ///
-/// Kernels of [ExponentialForm] have a fused kernel: per element a product of depth d and an exponential, in no memory.
-/// Its gradients take c·d columns, so it is used while these are at most [#COLUMNS]. All other kernels work in tiles
-/// that are dropped, and computed again for the gradients ([Autodiff#checkpoint]). What is not pointwise has tiles of
-/// whole rows.
+/// Kernels with an [ExponentialForm] have a fused kernel: per element a product of depth k, which is d for [Rbf], and
+/// an
+/// exponential, in no memory. Its gradients take c·k columns, so it is used while these are at most [#COLUMNS]. All
+/// other kernels work in tiles that are dropped, and computed again for the gradients ([Autodiff#checkpoint]). What is
+/// not pointwise has tiles of whole rows.
 ///
 /// The sums go over the tiles in order: the result does not depend on the number of threads. The fused kernel reads
 /// values, so it cannot run inside `vmap`.
@@ -28,7 +30,7 @@ import java.util.List;
 /// @param kernel κ
 /// @param tile the elements of a tile, at least 1; the last bits depend on it
 public record LazyGram(Kernel kernel, int tile) {
-    /// The most columns c·d for which the fused kernel is used.
+    /// The most columns c·k for which the fused kernel is used.
     public static final int COLUMNS = 512;
 
     /// @throws IllegalArgumentException if `tile` is below 1
@@ -94,11 +96,12 @@ public record LazyGram(Kernel kernel, int tile) {
         if (v.rank() == 1) {
             return product(transpose, x, y, v.unsqueeze(1)).squeeze(1);
         }
-        if (kernel instanceof ExponentialForm form && (long) v.dim(1) * x.dim(1) <= COLUMNS) {
-            Tensor centre = form.stationary() && y.dim(0) > 0 ? y.detach().mean(true, 0) : null;
-            ExponentialForm.Side left = form.left(centre == null ? x : x.sub(centre));
-            ExponentialForm.Side right = form.right(centre == null ? y : y.sub(centre));
-            return plain ? ExponentialSum.of(left, right, v) : ExponentialSum.of(right, left, v);
+        Optional<ExponentialForm> form = kernel.exponential();
+        if (form.isPresent()) {
+            ExponentialForm.Sides sides = form.get().of(x, y, true);
+            if ((long) v.dim(1) * sides.a().dim(1) <= COLUMNS) {
+                return ExponentialSum.of(plain ? sides : sides.transposed(), v);
+            }
         }
         return tiled(plain, x, y, v);
     }

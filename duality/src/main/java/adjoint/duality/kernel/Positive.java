@@ -52,6 +52,14 @@ public final class Positive {
                 : x.mul(value(x.dtype()).sqrt());
     }
 
+    /// `x + ln value`.
+    Tensor plusLogarithm(Tensor x) {
+        return x.add(
+                logarithm == null
+                        ? Tensor.scalar(Math.log(fixed), x.dtype())
+                        : logarithm.value().to(x.dtype()));
+    }
+
     /// The value as a tensor, differentiable where it is learned.
     public Tensor value(DType dtype) {
         return logarithm == null

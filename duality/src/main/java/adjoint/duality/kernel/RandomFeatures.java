@@ -32,9 +32,15 @@ import java.util.function.UnaryOperator;
 /// @param pair the drawn maps
 /// @param samples m
 /// @param frequencies how they were drawn
+/// @param nonNegative whether no feature is below 0, so that rows of estimates can be normalised
 /// @param unit the variance of one direction, from x `[…, N, d]`, y `[…, M, d]` to `[…, N, M]`
 public record RandomFeatures(
-        Kernel kernel, FeaturePair pair, int samples, Frequencies frequencies, BinaryOperator<Tensor> unit) {
+        Kernel kernel,
+        FeaturePair pair,
+        int samples,
+        Frequencies frequencies,
+        boolean nonNegative,
+        BinaryOperator<Tensor> unit) {
 
     /// The variance of `pair.gram(x, y)`, element by element.
     public Tensor variance(Tensor x, Tensor y) {
@@ -44,6 +50,7 @@ public record RandomFeatures(
     /// Random Fourier features of the Gaussian kernel of length 1, 2m of them; for another length, compose.
     public static RandomFeatures fourier(int d, int m, Frequencies frequencies, Rng key) {
         return drawn(
+                "Fourier features",
                 new Rbf(1),
                 d,
                 m,
@@ -51,13 +58,15 @@ public record RandomFeatures(
                 frequencies,
                 key,
                 RandomFeatures::waves,
-                false,
+                Values.SIGNED,
                 (x, y) -> Distances.squared(x, y).neg().expm1().square().mul(0.5));
     }
 
-    /// The same for SM, 2m features: accurate where SM is large, and of either sign.
+    /// The same for SM, 2m features: accurate where SM is large, and of either sign. e^(‖x‖²/2) overflows single
+    /// precision from ‖x‖ ≈ 13.3 on.
     public static RandomFeatures trigonometric(int d, int m, Frequencies frequencies, Rng key) {
         return drawn(
+                "trigonometric features",
                 new ExponentialDot(1),
                 d,
                 m,
@@ -68,7 +77,7 @@ public record RandomFeatures(
                     UnaryOperator<Tensor> waves = waves(omega);
                     return x -> waves.apply(x).mul(halfSquare(x).exp());
                 },
-                false,
+                Values.SIGNED,
                 (x, y) -> Distances.squared(x, y)
                         .neg()
                         .expm1()
@@ -87,6 +96,7 @@ public record RandomFeatures(
     /// FAVOR+ with ω and −ω: 2m features.
     public static RandomFeatures hyperbolic(int d, int m, Frequencies frequencies, Rng key) {
         return drawn(
+                "hyperbolic features",
                 new ExponentialDot(1),
                 d,
                 m,
@@ -99,7 +109,7 @@ public record RandomFeatures(
                     return Tensor.concat(-1, along.sub(half), along.neg().sub(half))
                             .add(Math.log(0.5 / m) / 2);
                 },
-                true,
+                Values.EXPONENTIAL,
                 (x, y) -> {
                     Tensor z = sumSquare(x, y);
                     Tensor sm2 = x.matmul(y.transpose(-1, -2)).mul(2).exp();
@@ -116,6 +126,7 @@ public record RandomFeatures(
         }
         double b = 1 - 4 * damping;
         return drawn(
+                "positive features",
                 new ExponentialDot(1),
                 d,
                 m,
@@ -130,7 +141,7 @@ public record RandomFeatures(
                             .add(constants.to(x.dtype()))
                             .sub(halfSquare(x));
                 },
-                true,
+                Values.EXPONENTIAL,
                 (x, y) -> {
                     double c = 1 - 8 * damping;
                     Tensor second = sumSquare(x, y)
@@ -155,6 +166,7 @@ public record RandomFeatures(
     public static RandomFeatures arcCosine(int order, int d, int m, Frequencies frequencies, Rng key) {
         Kernel kernel = new ArcCosine(order);
         return drawn(
+                "arc-cosine features",
                 kernel,
                 d,
                 m,
@@ -166,7 +178,7 @@ public record RandomFeatures(
                     Tensor phi = order == 0 ? along.greater(0).to(x.dtype()) : along.relu();
                     return phi.mul(Math.sqrt(2.0 / m));
                 },
-                false,
+                Values.NON_NEGATIVE,
                 (x, y) -> {
                     Tensor k = kernel.gram(x, y);
                     return order == 0
@@ -205,7 +217,16 @@ public record RandomFeatures(
         return Distances.squared(x, y.neg());
     }
 
+    /// What features are.
+    private enum Values {
+        SIGNED,
+        NON_NEGATIVE,
+        /// Given by their logarithms.
+        EXPONENTIAL
+    }
+
     private static RandomFeatures drawn(
+            String name,
             Kernel kernel,
             int d,
             int m,
@@ -213,18 +234,19 @@ public record RandomFeatures(
             Frequencies frequencies,
             Rng key,
             Function<Tensor, UnaryOperator<Tensor>> map,
-            boolean logarithms,
+            Values values,
             BinaryOperator<Tensor> unit) {
         if (d < 1 || m < 1) {
             throw new IllegalArgumentException(
                     "random features need at least one component and one direction, got " + d + " and " + m);
         }
         UnaryOperator<Tensor> f = map.apply(frequencies.draw(m, d, key));
-        FeatureMap phi = logarithms ? FeatureMap.exponential(_ -> 0, f) : FeatureMap.of(_ -> 0, f);
-        return new RandomFeatures(kernel, FeaturePair.of(new Drawn(d, perSample * m, phi)), m, frequencies, unit);
+        FeatureMap phi = values == Values.EXPONENTIAL ? FeatureMap.exponential(_ -> 0, f) : FeatureMap.of(_ -> 0, f);
+        FeaturePair pair = FeaturePair.of(new Drawn(name, d, perSample * m, phi));
+        return new RandomFeatures(kernel, pair, m, frequencies, values != Values.SIGNED, unit);
     }
 
-    private record Drawn(int components, int size, FeatureMap phi) implements FeatureMap {
+    private record Drawn(String name, int components, int size, FeatureMap phi) implements FeatureMap {
         @Override
         public Tensor features(Tensor x) {
             dimension(x.dim(-1));
@@ -244,6 +266,11 @@ public record RandomFeatures(
                         "these random features were drawn for rows of " + components + " components, not " + d);
             }
             return size;
+        }
+
+        @Override
+        public String toString() {
+            return "random " + name + "[" + components + " to " + size + "]";
         }
     }
 }

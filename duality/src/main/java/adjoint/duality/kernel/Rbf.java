@@ -2,6 +2,7 @@ package adjoint.duality.kernel;
 
 import adjoint.autodiff.Tensor;
 import adjoint.nn.Parts;
+import java.util.Optional;
 
 /// The Gaussian kernel `κ(x, y) = e^(−‖x − y‖²/(2ℓ²))`.
 ///
@@ -9,7 +10,7 @@ import adjoint.nn.Parts;
 /// per component, `‖(x − y)/ℓ‖²` takes the place of ‖x − y‖²/ℓ².
 ///
 /// @param length ℓ
-public record Rbf(Positive length) implements ExponentialForm {
+public record Rbf(Positive length) implements Kernel {
     public Rbf(double length) {
         this(Positive.of(length));
     }
@@ -25,19 +26,14 @@ public record Rbf(Positive length) implements ExponentialForm {
     }
 
     @Override
-    public Side left(Tensor x) {
-        Tensor a = length.divide(x);
-        return new Side(a, a.square().sum(-1).mul(-0.5));
-    }
-
-    @Override
-    public Side right(Tensor y) {
-        return left(y);
-    }
-
-    @Override
-    public boolean stationary() {
-        return true;
+    public Optional<ExponentialForm> exponential() {
+        return Optional.of((x, y, centred) -> {
+            Tensor centre = centred && y.dim(-2) > 0 ? y.detach().mean(true, -2) : null;
+            Tensor a = length.divide(centre == null ? x : x.sub(centre));
+            Tensor b = length.divide(centre == null ? y : y.sub(centre));
+            return new ExponentialForm.Sides(
+                    a, a.square().sum(-1).mul(-0.5), b, b.square().sum(-1).mul(-0.5));
+        });
     }
 
     @Override

@@ -3,8 +3,12 @@ package adjoint.duality.pair;
 import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// Which [Execution] of a pair is expected to be the fastest, from measurements of its own executions.
@@ -12,16 +16,24 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Each is timed once per JVM, pair and widths (d, c), until it gets no faster, with few and many tokens and with more
 /// heads, which fixes `time = fixed + perToken·N + rate·B·H·work`; the work is `N·M` for [Execution#DUAL], `N + M` for
 /// the others. What fits no cache takes longer: from a fourth measurement follows the rate of work beyond that of the
-/// third. That takes two or three seconds. The choice hangs on the clock, and so may the last bits of a result: name
-/// the execution where they matter.
+/// third. That takes two or three seconds, on a thread of its own, so that no tape records it. The choice hangs on the
+/// clock, and so may the last bits of a result: name the execution where they matter.
+///
+/// Nothing is measured where there is no choice. The exact side of a random pair is none, nor are features that are
+/// refused, too many monomials for instance; and where there are more than [#MOST] features, which would take long to
+/// measure, [Execution#FEWEST] decides.
 public final class CostModel {
+    /// The most features that are measured.
+    public static final int MOST = 1 << 12;
+
     private static final int SMALL = 64;
     private static final int LARGE = 512;
     private static final int HEADS = 4;
     /// Tokens of the measurement beyond caches, with half the heads.
     private static final int FAR = 2048;
 
-    /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long.
+    /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long; so does the
+    /// first round of runs.
     private static final int PATIENCE = 12;
 
     private static final long LONGEST = 400_000_000;
@@ -73,38 +85,46 @@ public final class CostModel {
 
     /// The execution with the least expected time.
     public Execution choose(Tensor q, Tensor k, Tensor v) {
-        Execution best = Execution.DUAL;
-        double least = Double.POSITIVE_INFINITY;
-        for (Execution execution : pair.executions()) {
-            double time = nanoseconds(execution, q, k, v);
-            if (time < least) {
-                least = time;
-                best = execution;
-            }
+        int d = q.dim(3);
+        if (pair.choices(d).size() == 1 || pair.features().orElseThrow().query().dimension(d) > MOST) {
+            return pair.fewest(q, k, v);
         }
-        return best;
+        double heads = (double) q.dim(0) * q.dim(1);
+        return lines.computeIfAbsent(new Widths(d, v.dim(3), q.dtype()), this::calibrate).entrySet().stream()
+                .min(Comparator.comparingDouble(e -> e.getValue().at(e.getKey(), heads, q.dim(2), k.dim(2))))
+                .orElseThrow()
+                .getKey();
     }
 
-    /// The expected time of the pass forward.
-    public double nanoseconds(Execution execution, Tensor q, Tensor k, Tensor v) {
-        Widths widths = new Widths(q.dim(3), v.dim(3), q.dtype());
-        return lines.computeIfAbsent(widths, this::calibrate)
-                .get(execution)
-                .at(execution, (double) q.dim(0) * q.dim(1), q.dim(2), k.dim(2));
-    }
-
+    /// What the calling thread has under way, a tape or a vmap, has no part in it.
     private Map<Execution, Line> calibrate(Widths widths) {
+        try {
+            return CompletableFuture.supplyAsync(
+                            () -> measured(widths),
+                            Thread.ofPlatform().name("adjoint-calibration").daemon()::start)
+                    .join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw (RuntimeException) e.getCause();
+        }
+    }
+
+    private Map<Execution, Line> measured(Widths widths) {
+        Set<Execution> choices = pair.choices(widths.d());
         Map<Execution, Line> all = new EnumMap<>(Execution.class);
-        for (int i = 0; i < WARM_UP; i++) {
-            for (Execution execution : pair.executions()) {
+        long begin = System.nanoTime();
+        for (int i = 0; i < WARM_UP && System.nanoTime() - begin < 2 * LONGEST; i++) {
+            for (Execution execution : choices) {
                 run(execution, widths, 1, SMALL);
                 run(execution, widths, HEADS, SMALL);
             }
         }
-        for (Execution execution : pair.executions()) {
+        for (Execution execution : choices) {
             measure(execution, widths, HEADS, LARGE);
         }
-        for (Execution execution : pair.executions()) {
+        for (Execution execution : choices) {
             double few = measure(execution, widths, 1, SMALL);
             double many = measure(execution, widths, 1, LARGE);
             double heads = measure(execution, widths, HEADS, LARGE);

@@ -4,6 +4,7 @@ import adjoint.autodiff.DotProductAttention;
 import adjoint.autodiff.ShapeError;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.Certificate;
+import adjoint.duality.FeatureMap;
 import adjoint.duality.kernel.ExponentialForm;
 import adjoint.duality.kernel.FeaturePair;
 import adjoint.duality.kernel.Kernel;
@@ -17,7 +18,7 @@ import java.util.Set;
 /// `out_i = Σ_j κ(q_i, k_j)·v_j`, over the keys that i sees; divided by `Σ_j κ(q_i, k_j)` with [Normaliser#ROW].
 ///
 /// ```java
-/// Pair pair = Pair.of(new Polynomial(2, 1)).rows().causal();
+/// Pair pair = Pair.of(new Polynomial(2, 1)).rows().masked();
 /// Tensor out = pair.attend(q, k, v, null, Execution.AUTO);      // q, k [B, H, N, d], v [B, H, N, c]
 /// Pair.Result result = pair.certified(q, k, v, null, Execution.CHUNKED, 16);
 /// ```
@@ -26,10 +27,13 @@ import java.util.Set;
 /// through its features has the variance that they state, and [Execution#DUAL] is exact. A kernel without features has
 /// the dual side alone. Keys that the mask hides, and their values, have no influence, whatever is in them.
 ///
-/// With [Normaliser#ROW] the dual side of `e^…` kernels ([ExponentialForm]) is a softmax, fused and without overflow;
+/// With [Normaliser#ROW] the dual side of `e^…` kernels ([Kernel#exponential]) is a softmax, fused and without
+/// overflow;
 /// and with [Execution#PRIMAL] not all weights of a row vanish. Exponential features ([FeatureMap#exponential]) are
 /// scaled, by the largest of each feature among all keys, and then of each query; causal ones by the largest of each
-/// token. Rows that are normalised stay so, and nothing overflows; others are infinite where a result is.
+/// token. Rows that are normalised stay so, and nothing overflows; others are infinite where a result is. Other
+/// features
+/// that overflow are refused.
 ///
 /// @param kernel κ
 /// @param features its primal side, or empty
@@ -44,12 +48,17 @@ public record Pair(
         boolean causal) {
     private static final int CHUNK = 64;
 
-    /// @throws IllegalArgumentException if rows shall be normalised whose entries may be negative, or a kernel that
-    ///     depends on all keys shall be causal
+    /// @throws IllegalArgumentException if rows shall be normalised whose entries, or estimates of them, may be
+    ///     negative, or a kernel that depends on all keys shall be causal
     public Pair {
         if (normaliser == Normaliser.ROW && !(kernel.range().low() >= 0)) {
             throw new IllegalArgumentException("rows of " + kernel + " cannot be normalised: its values are in ["
                     + kernel.range().low() + ", " + kernel.range().high() + "], and a sum of both signs may vanish");
+        }
+        if (normaliser == Normaliser.ROW && random.isPresent() && !random.get().nonNegative()) {
+            throw new IllegalArgumentException(
+                    "rows of " + kernel + " cannot be normalised with these features: they"
+                            + " are of both signs, and a sum of estimates may vanish; take positive, hyperbolic or optimal ones");
         }
         if (causal && !kernel.pointwise()) {
             throw new IllegalArgumentException(
@@ -95,6 +104,7 @@ public record Pair(
     /// @return `[B, H, N, c]`
     /// @throws ShapeError if shapes do not fit
     /// @throws IllegalArgumentException if the pair has no such execution, or its kernel cannot honour a mask
+    /// @throws ArithmeticException if features of finite rows overflow
     public Tensor attend(Tensor q, Tensor k, Tensor v, Tensor mask, Execution execution) {
         check(q, k, v, mask);
         Execution chosen = chosen(q, k, v, execution);
@@ -106,8 +116,9 @@ public record Pair(
         }
         Tensor keys = visible(k, mask);
         Tensor values = visible(v, mask);
-        if (chosen == Execution.DUAL && normaliser == Normaliser.ROW && kernel instanceof ExponentialForm form) {
-            return softmax(form, q, keys, values, mask);
+        Optional<ExponentialForm> form = kernel.exponential();
+        if (chosen == Execution.DUAL && normaliser == Normaliser.ROW && form.isPresent()) {
+            return softmax(form.get().of(q, keys, false), values, mask);
         }
         if (normaliser == Normaliser.NONE) {
             return weighted(chosen, q, keys, values, mask);
@@ -124,16 +135,39 @@ public record Pair(
         };
     }
 
-    private Execution fewest(Tensor q, Tensor k, Tensor v) {
-        if (features.isEmpty()) {
-            return Execution.DUAL;
+    /// What AUTO and FEWEST choose among for rows of d components: neither the exact side of an estimate, nor features
+    /// that are refused.
+    Set<Execution> choices(int d) {
+        Set<Execution> all = executions();
+        if (features.isPresent() && random.isPresent()) {
+            all.remove(Execution.DUAL);
+        } else if (features.isPresent() && isRefused(features.get().query(), d)) {
+            all.retainAll(EnumSet.of(Execution.DUAL));
+        }
+        return all;
+    }
+
+    private static boolean isRefused(FeatureMap map, int d) {
+        try {
+            return map.dimension(d) < 0;
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            return true;
+        }
+    }
+
+    Execution fewest(Tensor q, Tensor k, Tensor v) {
+        Set<Execution> all = choices(q.dim(3));
+        if (all.size() == 1) {
+            return all.iterator().next();
         }
         double n = q.dim(2);
         double c = v.dim(3) + (normaliser == Normaliser.ROW ? 1 : 0);
         double m = features.get().query().dimension(q.dim(3));
         double dual = n * k.dim(2) * (q.dim(3) + c);
         double linear = causal ? n * (CHUNK * (m + c) + 2 * m * c) : (n + k.dim(2)) * m * c;
-        return random.isEmpty() && dual <= linear ? Execution.DUAL : causal ? Execution.CHUNKED : Execution.PRIMAL;
+        return all.contains(Execution.DUAL) && dual <= linear
+                ? Execution.DUAL
+                : causal ? Execution.CHUNKED : Execution.PRIMAL;
     }
 
     /// All columns but the last, divided by the last; 0 where that is 0.
@@ -193,10 +227,10 @@ public record Pair(
             Tensor phiK = Running.features(map.key(), k, log, most);
             return unscaled(phiQ.matmul(phiK.transpose(-1, -2).matmul(v)), scale);
         }
-        Tensor exponent = log == null ? null : log.detach().max(true, -1);
+        Tensor exponent = Running.largest(log, -1);
         Tensor scale = Running.largest(asked, -1);
         Tensor phiQ = Running.features(map.query(), q, asked, scale);
-        Tensor phiK = Running.features(map.key(), k, log, Running.largest(log, -1));
+        Tensor phiK = Running.features(map.key(), k, log, exponent);
         int n = v.dim(2);
         int chunk = execution == Execution.RECURRENT ? 1 : CHUNK;
         Tensor[] parts = new Tensor[Math.ceilDiv(n, chunk)];
@@ -238,10 +272,9 @@ public record Pair(
     }
 
     /// `softmax(a·bᵀ + β)·v`, with β as one more component; α is the same for a whole row.
-    private Tensor softmax(ExponentialForm form, Tensor q, Tensor k, Tensor v, Tensor mask) {
-        ExponentialForm.Side right = form.right(k);
-        Tensor a = form.left(q).rows().pad(1, 0, 1);
-        Tensor b = Tensor.concat(-1, right.rows(), right.terms().unsqueeze(-1));
+    private Tensor softmax(ExponentialForm.Sides sides, Tensor v, Tensor mask) {
+        Tensor a = sides.a().pad(1, 0, 1);
+        Tensor b = Tensor.concat(-1, sides.b(), sides.beta().unsqueeze(-1));
         DotProductAttention attention = DotProductAttention.scaled(1).keyMask(mask);
         return (causal ? attention.causal() : attention).attend(a, b, v);
     }

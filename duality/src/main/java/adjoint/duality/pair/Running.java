@@ -1,5 +1,6 @@
 package adjoint.duality.pair;
 
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Tensor;
 import adjoint.duality.FeatureMap;
 
@@ -28,20 +29,21 @@ final class Running {
         Tensor seen = row.expand(row.dim(0), row.dim(1), n, n)
                 .where(Tensor.ones(row.dtype(), n, n).tril(0), Double.NEGATIVE_INFINITY);
         Tensor largest = seen.detach().max(true, -1);
-        Tensor most = before == null ? largest : largest.maximum(scale);
-        tops = finite(most);
-        Tensor top = tops.slice(2, n - 1, n);
+        tops = before == null ? largest : largest.maximum(scale);
+        Tensor finite = finite(tops);
+        Tensor top = finite.slice(2, n - 1, n);
         state = g.mul(row.sub(top).exp()).matmul(v);
-        Tensor out = f.matmul(g).tril(0).mul(seen.sub(tops).exp()).matmul(v);
+        Tensor out = f.matmul(g).tril(0).mul(seen.sub(finite).exp()).matmul(v);
         if (before != null) {
-            out = out.add(f.matmul(before).mul(scale.sub(tops).exp()));
+            out = out.add(f.matmul(before).mul(scale.sub(finite).exp()));
             state = state.add(before.mul(scale.sub(top).exp()));
         }
-        scale = most.slice(2, n - 1, n);
+        scale = tops.slice(2, n - 1, n);
         return out;
     }
 
-    /// The exponents of what the rows that [#add] returned last were divided by, `[…, n, 1]`, or null.
+    /// The exponents of what the rows that [#add] returned last were divided by, `[…, n, 1]`, −∞ for those that saw
+    /// nothing; or null.
     Tensor tops() {
         return tops;
     }
@@ -55,18 +57,39 @@ final class Running {
         return rows.mul(half).mul(half);
     }
 
-    /// The largest, of which null has none.
+    /// The largest, −∞ of nothing; null has none.
     static Tensor largest(Tensor log, int axis) {
-        return log == null ? null : finite(log.detach().max(true, axis));
+        return log == null ? null : log.detach().max(true, axis);
     }
 
     /// φ of x divided by `e^scale`, where it has a logarithm.
+    ///
+    /// @throws ArithmeticException if features of finite rows are not finite
     static Tensor features(FeatureMap map, Tensor x, Tensor log, Tensor scale) {
-        return log == null ? map.features(x) : log.sub(scale).exp();
+        if (log != null) {
+            return log.sub(finite(scale)).exp();
+        }
+        Tensor phi = map.features(x);
+        if (!isFinite(phi.detach()) && isFinite(x.detach())) {
+            double norm = x.detach().to(DType.F64).norm(2, -1).max().item();
+            throw new ArithmeticException(
+                    "features of " + map + " overflow " + x.dtype() + ": the largest norm of the rows is " + norm
+                            + "; scale the rows down, or use features with a logarithm");
+        }
+        return phi;
+    }
+
+    /// Whether all elements are, as far as can be told: inside `vmap` there are no values to look at.
+    private static boolean isFinite(Tensor x) {
+        try {
+            return Double.isFinite(x.sum().item()) || x.isFinite().all().item() != 0;
+        } catch (IllegalStateException e) {
+            return true;
+        }
     }
 
     /// With 0 in place of −∞, the scale of nothing.
-    static Tensor finite(Tensor scale) {
+    private static Tensor finite(Tensor scale) {
         return scale.where(scale.notEqual(Double.NEGATIVE_INFINITY), 0);
     }
 }

@@ -101,6 +101,28 @@ final class LazyGramTest {
         }
     }
 
+    /// Rows far from the origin after a net, for which centring the rows before it is no help.
+    @Test
+    void compositionsAreCentredBehindTheirNets() {
+        Kernel kernel = new Rbf(1).compose(t -> t.add(300)).times(new Rbf(2));
+        Tensor x = normal("x", 391, 4);
+        Tensor y = normal("y", 611, 4);
+        Tensor v = normal("v", 611, 2);
+        Tensor expected = new Rbf(1).times(new Rbf(2)).gram(x, y).matmul(v);
+        assertClose(expected, new LazyGram(kernel).apply(x, y, v), 1e-9);
+        assertTrue(kernel.exponential().isPresent());
+    }
+
+    /// The columns of a gradient count what a net makes of rows.
+    @Test
+    void wideNetsHaveTiles() {
+        Tensor wide = normal("wide", 3, 300).mul(0.1);
+        Kernel kernel = new ExponentialDot(0.1).compose(t -> t.matmul(wide));
+        Tensor x = normal("x", 7, 3);
+        Tensor v = normal("v", 7, 2);
+        assertClose(kernel.gram(x, x).matmul(v), new LazyGram(kernel).apply(x, x, v));
+    }
+
     @Test
     void sameBitsForAnyNumberOfThreads() {
         LazyGram lazy = new LazyGram(new Rbf(1));
@@ -169,8 +191,12 @@ final class LazyGramTest {
     }
 
     private static void assertClose(Tensor expected, Tensor actual) {
+        assertClose(expected, actual, 1e-11);
+    }
+
+    private static void assertClose(Tensor expected, Tensor actual, double tolerance) {
         assertEquals(expected.shape(), actual.shape());
         double scale = Math.max(1, expected.abs().max().item());
-        assertArrayEquals(expected.toDoubles(), actual.toDoubles(), 1e-11 * scale);
+        assertArrayEquals(expected.toDoubles(), actual.toDoubles(), tolerance * scale);
     }
 }
