@@ -172,10 +172,10 @@ final class Engine {
         }
         int[] dims = from.shape().array();
         int[] in = from.strides == null ? Layout.dense(from.shape()) : from.strides;
-        switch (from.dtype()) {
-            case F32, F64 ->
-                kernels(from.dtype()).copyStrided(dims, from.array(), from.offset, in, to, offset, strides);
-            case I32, I64 -> copyAxis(dims, 0, from.array(), from.offset, in, to, offset, strides);
+        if (from.dtype().isFloating()) {
+            kernels(from.dtype()).copyStrided(dims, from.array(), from.offset, in, to, offset, strides);
+        } else {
+            copyAxis(dims, 0, from.array(), from.offset, in, to, offset, strides);
         }
     }
 

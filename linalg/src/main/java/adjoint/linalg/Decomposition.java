@@ -69,10 +69,7 @@ final class Decomposition {
 
     /// The distance from 1 to the next number of a precision.
     static double epsilon(Kernels<?> kernels) {
-        return switch (kernels.precision()) {
-            case F32 -> Math.ulp(1f);
-            case F64 -> Math.ulp(1.0);
-        };
+        return kernels.precision() == Precision.F32 ? Math.ulp(1f) : Math.ulp(1.0);
     }
 
     /// A new array of n zeros.

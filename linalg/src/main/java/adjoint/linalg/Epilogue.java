@@ -103,9 +103,6 @@ public record Epilogue<A>(
     }
 
     private static int length(Object array) {
-        return switch (Precision.of(array)) {
-            case F32 -> ((float[]) array).length;
-            case F64 -> ((double[]) array).length;
-        };
+        return Precision.of(array) == Precision.F32 ? ((float[]) array).length : ((double[]) array).length;
     }
 }

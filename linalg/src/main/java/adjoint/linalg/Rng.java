@@ -177,9 +177,10 @@ public final class Rng {
     ///
     /// @param x `float[]` or `double[]`
     public void fill(Distribution distribution, long counter, Object x, int off, int n) {
-        switch (Precision.of(x)) {
-            case F32 -> Kernels.f32().draw(distribution, key0(), key1(), counter, (float[]) x, off, n);
-            case F64 -> Kernels.f64().draw(distribution, key0(), key1(), counter, (double[]) x, off, n);
+        if (Precision.of(x) == Precision.F32) {
+            Kernels.f32().draw(distribution, key0(), key1(), counter, (float[]) x, off, n);
+        } else {
+            Kernels.f64().draw(distribution, key0(), key1(), counter, (double[]) x, off, n);
         }
     }
 

@@ -1,6 +1,7 @@
 package adjoint.linalg.internal;
 
 import adjoint.linalg.Kernels;
+import adjoint.linalg.Precision;
 
 /// The code of symmetric eigenproblems in one precision. Arguments have been checked; what is computed says
 /// `SymmetricEigen` and `GeneralizedEigen`.
@@ -10,11 +11,7 @@ public interface Eigensolver<A> {
     /// The code for the precision of `kernels`.
     @SuppressWarnings("unchecked")
     static <A> Eigensolver<A> of(Kernels<A> kernels) {
-        return (Eigensolver<A>)
-                switch (kernels.precision()) {
-                    case F32 -> FloatEigensolver.CODE;
-                    case F64 -> DoubleEigensolver.CODE;
-                };
+        return (Eigensolver<A>) (kernels.precision() == Precision.F32 ? FloatEigensolver.CODE : DoubleEigensolver.CODE);
     }
 
     /// Overwrites the matrix of order n, whose lower triangle is read, by its eigenvectors, as columns, and fills in

@@ -1,6 +1,7 @@
 package adjoint.linalg.internal;
 
 import adjoint.linalg.Kernels;
+import adjoint.linalg.Precision;
 import adjoint.linalg.Transpose;
 
 /// The code of Gaussian elimination, with row exchanges or symmetric, in one precision. Arguments have been checked;
@@ -18,11 +19,7 @@ public interface Elimination<A> {
     /// The code for the precision of `kernels`.
     @SuppressWarnings("unchecked")
     static <A> Elimination<A> of(Kernels<A> kernels) {
-        return (Elimination<A>)
-                switch (kernels.precision()) {
-                    case F32 -> FloatElimination.CODE;
-                    case F64 -> DoubleElimination.CODE;
-                };
+        return (Elimination<A>) (kernels.precision() == Precision.F32 ? FloatElimination.CODE : DoubleElimination.CODE);
     }
 
     /// The Cholesky factor in the place of the lower triangle. The result is -1, or the index of the first pivot that

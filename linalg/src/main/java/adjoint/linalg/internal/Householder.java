@@ -1,6 +1,7 @@
 package adjoint.linalg.internal;
 
 import adjoint.linalg.Kernels;
+import adjoint.linalg.Precision;
 import adjoint.linalg.Transpose;
 
 /// The code of QR decompositions in one precision. Arguments have been checked; what is computed says `Qr`.
@@ -10,11 +11,7 @@ public interface Householder<A> {
     /// The code for the precision of `kernels`.
     @SuppressWarnings("unchecked")
     static <A> Householder<A> of(Kernels<A> kernels) {
-        return (Householder<A>)
-                switch (kernels.precision()) {
-                    case F32 -> FloatHouseholder.CODE;
-                    case F64 -> DoubleHouseholder.CODE;
-                };
+        return (Householder<A>) (kernels.precision() == Precision.F32 ? FloatHouseholder.CODE : DoubleHouseholder.CODE);
     }
 
     /// Factors A in place.

@@ -1,6 +1,7 @@
 package adjoint.linalg.internal;
 
 import adjoint.linalg.Kernels;
+import adjoint.linalg.Precision;
 
 /// The code of functions of a matrix in one precision. Arguments have been checked; what is computed says the class
 /// that is named. `name` is what was called, for the text of an exception.
@@ -11,10 +12,7 @@ public interface MatrixFunctions<A> {
     @SuppressWarnings("unchecked")
     static <A> MatrixFunctions<A> of(Kernels<A> kernels) {
         return (MatrixFunctions<A>)
-                switch (kernels.precision()) {
-                    case F32 -> FloatMatrixFunctions.CODE;
-                    case F64 -> DoubleMatrixFunctions.CODE;
-                };
+                (kernels.precision() == Precision.F32 ? FloatMatrixFunctions.CODE : DoubleMatrixFunctions.CODE);
     }
 
     /// `A = eᴬ`; `MatrixExponential`.

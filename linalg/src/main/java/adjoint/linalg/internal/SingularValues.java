@@ -1,6 +1,7 @@
 package adjoint.linalg.internal;
 
 import adjoint.linalg.Kernels;
+import adjoint.linalg.Precision;
 
 /// The code of singular value decompositions in one precision. Arguments have been checked; what is computed says
 /// `Svd`.
@@ -10,11 +11,7 @@ public interface SingularValues<A> {
     /// The code for the precision of `kernels`.
     @SuppressWarnings("unchecked")
     static <A> SingularValues<A> of(Kernels<A> kernels) {
-        return (SingularValues<A>)
-                switch (kernels.precision()) {
-                    case F32 -> FloatSvd.CODE;
-                    case F64 -> DoubleSvd.CODE;
-                };
+        return (SingularValues<A>) (kernels.precision() == Precision.F32 ? FloatSvd.CODE : DoubleSvd.CODE);
     }
 
     /// The thin decomposition; the values alone if `u` and `vt` are null.

@@ -47,12 +47,7 @@ public enum Encoding {
 
     /// The encoding that changes no bit of a dtype.
     public static Encoding of(DType dtype) {
-        return switch (dtype) {
-            case F32 -> F32;
-            case F64 -> F64;
-            case I32 -> I32;
-            case I64 -> I64;
-        };
+        return valueOf(dtype.name());
     }
 
     /// Gives bytes, one after another.

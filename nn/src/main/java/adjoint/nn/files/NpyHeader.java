@@ -1,5 +1,6 @@
 package adjoint.nn.files;
 
+import adjoint.autodiff.DType;
 import adjoint.autodiff.Shape;
 import adjoint.autodiff.Tensor;
 import java.io.IOException;
@@ -54,14 +55,9 @@ record NpyHeader(Encoding encoding, ByteOrder order, boolean columnMajor, int[] 
 
     /// A header of version 1.0 for values in row-major order.
     static byte[] of(Tensor tensor) {
-        StringBuilder text = new StringBuilder("{'descr': '");
-        text.append(
-                switch (tensor.dtype()) {
-                    case F32 -> "<f4";
-                    case F64 -> "<f8";
-                    case I32 -> "<i4";
-                    case I64 -> "<i8";
-                });
+        DType dtype = tensor.dtype();
+        StringBuilder text = new StringBuilder("{'descr': '<");
+        text.append(dtype.isFloating() ? 'f' : 'i').append(Encoding.of(dtype).bytes());
         text.append("', 'fortran_order': False, 'shape': (");
         int[] dims = tensor.shape().dims();
         for (int i = 0; i < dims.length; i++) {
