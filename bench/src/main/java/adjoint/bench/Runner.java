@@ -174,7 +174,7 @@ final class Runner implements AutoCloseable {
 
     private Row row(Group group, Case wanted, Opened opened, double[] ours, double[] theirs, WorkerProcess worker)
             throws WorkerProcess.FailedException {
-        double bytes = opened.ours == null
+        double bytes = opened.ours == null || !(boolean) opened.ours.get("repeats")
                 ? Double.NaN
                 : ((Number) worker.ask(Map.of("do", "bytes")).get("bytes")).doubleValue();
         Unit unit = wanted.operation().unit();

@@ -16,6 +16,11 @@ public interface Task extends AutoCloseable {
         return OptionalDouble.empty();
     }
 
+    /// Whether every call computes, and not the first alone: else bytes per call say nothing.
+    default boolean repeats() {
+        return true;
+    }
+
     /// How the library is set up for this operation, where it has a choice; else empty.
     default String setting() {
         return "";

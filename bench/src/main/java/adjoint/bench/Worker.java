@@ -135,6 +135,7 @@ public final class Worker {
         return Map.of(
                 "version", contender.version(),
                 "setting", task.setting(),
+                "repeats", task.repeats(),
                 "work", task.work().orElse(operation.work()),
                 "sketch", Arrays.stream(sketch).boxed().toList());
     }

@@ -17,6 +17,9 @@ final class WorkerProcess implements AutoCloseable {
     /// How many lines of what a worker says on standard error are kept.
     private static final int KEPT = 40;
 
+    /// Room for the decomposition of a matrix of order 5000.
+    private static final String HEAP = "6g";
+
     /// How a worker is set up.
     ///
     /// @param role keeps apart workers that must not share a process
@@ -54,7 +57,7 @@ final class WorkerProcess implements AutoCloseable {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:+UseParallelGC",
-                "-Xmx3g",
+                "-Xmx" + HEAP,
                 "-Dadjoint.threads=" + setup.threads,
                 "--add-modules=jdk.incubator.vector",
                 "--enable-native-access=ALL-UNNAMED",

@@ -33,6 +33,11 @@ final class TimedTask implements Task {
     }
 
     @Override
+    public boolean repeats() {
+        return false;
+    }
+
+    @Override
     public OptionalDouble work() {
         return OptionalDouble.of(seconds);
     }

@@ -12,6 +12,8 @@ import adjoint.linalg.Parallel;
 import adjoint.linalg.Precision;
 import adjoint.linalg.Transpose;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Function;
 
 /// `out_i = Σ_j e^(a_iᵀb_j + α_i + β_j)·v_j` in tiles: a matrix product into a tile that stays in the cache, and one
@@ -23,7 +25,7 @@ import java.util.function.Function;
 /// ```
 /// A row of the result is summed over tiles from the first to the last, whatever the number of threads.
 final class ExponentialSum {
-    private static final int ROWS = 128;
+    private static final int ROWS = 64;
     private static final int COLUMNS = 512;
 
     private static final Chain DOT = Chain.define("exponentialDot", c -> {
@@ -98,6 +100,7 @@ final class ExponentialSum {
         private final A b;
         private final A v;
         private final A out;
+        private final Queue<A> tiles = new ConcurrentLinkedQueue<>();
 
         Sum(Kernels<A> kernels, List<Tensor> in) {
             this.kernels = kernels;
@@ -128,7 +131,8 @@ final class ExponentialSum {
         }
 
         private void rows(PackedMatrix<A>[] packed, int from, int rows) {
-            A tile = allocate(rows * COLUMNS);
+            A free = tiles.poll();
+            A tile = free != null ? free : allocate(ROWS * COLUMNS);
             Object[] dot = {tile, v, alpha, out, out};
             Object[] exp = {tile, alpha, tile};
             int[] dotStrides = {COLUMNS, 0, 1, 1, 1};
@@ -162,6 +166,7 @@ final class ExponentialSum {
                             c);
                 }
             }
+            tiles.add(tile);
         }
 
         private A array(Tensor tensor) {
