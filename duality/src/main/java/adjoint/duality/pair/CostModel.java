@@ -5,8 +5,8 @@ import adjoint.autodiff.Tensor;
 import adjoint.linalg.Rng;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Each is timed once per JVM, pair and widths (d, c), until it gets no faster, with few and many tokens and with more
 /// heads, which fixes `time = fixed + perToken·N + rate·B·H·work`; the work is `N·M` for [Execution#DUAL], `N + M` for
 /// the others. What fits no cache takes longer: from a fourth measurement follows the rate of work beyond that of the
-/// third. That takes two or three seconds, on a thread of its own, so that no tape records it. The choice hangs on the
+/// third. That takes a few seconds, on a thread of its own, so that no tape records it. The choice hangs on the
 /// clock, and so may the last bits of a result: name the execution where they matter.
 ///
 /// Nothing is measured where there is no choice. The exact side of a random pair is none, nor are features that are
@@ -32,18 +32,27 @@ public final class CostModel {
     /// Tokens of the measurement beyond caches, with half the heads.
     private static final int FAR = 2048;
 
-    /// A measurement ends when so many runs in a row were not the fastest, or at the latest after so long; so does the
-    /// first round of runs.
-    private static final int PATIENCE = 12;
+    /// Everything is run in turn, and the shortest times count, until none has got shorter by a tenth in so many turns
+    /// and for so long, or at the latest after the longest: code is no measure before it is compiled, in the
+    /// background.
+    private static final int IDLE = 30;
 
-    private static final long LONGEST = 400_000_000;
+    private static final long SETTLED = 400_000_000;
+    private static final long LONGEST = 5_000_000_000L;
 
-    /// Runs of everything before the first measurement: code that is not compiled yet is no measure.
-    private static final int WARM_UP = 40;
+    /// Few tokens, where methods count and not their loops, are run so many times for one of many tokens.
+    private static final int REPEATS = 32;
+
+    /// Runs beyond caches.
+    private static final int FEW = 5;
+
     private static final Map<Pair, CostModel> MODELS = new ConcurrentHashMap<>();
 
     private final Pair pair;
     private final Map<Widths, Map<Execution, Line>> lines = new ConcurrentHashMap<>();
+
+    /// Heads, and the tokens of each.
+    private record Tokens(int heads, int each) {}
 
     private record Widths(int d, int c, DType dtype) {}
 
@@ -112,44 +121,49 @@ public final class CostModel {
     }
 
     private Map<Execution, Line> measured(Widths widths) {
-        Set<Execution> choices = pair.choices(widths.d());
-        Map<Execution, Line> all = new EnumMap<>(Execution.class);
+        List<Tokens> sizes = List.of(new Tokens(1, SMALL), new Tokens(1, LARGE), new Tokens(HEADS, LARGE));
+        Map<Execution, long[]> least = new EnumMap<>(Execution.class);
+        for (Execution execution : pair.choices(widths.d())) {
+            least.put(execution, new long[] {Long.MAX_VALUE, Long.MAX_VALUE, Long.MAX_VALUE});
+        }
         long begin = System.nanoTime();
-        for (int i = 0; i < WARM_UP && System.nanoTime() - begin < 2 * LONGEST; i++) {
-            for (Execution execution : choices) {
-                run(execution, widths, 1, SMALL);
-                run(execution, widths, HEADS, SMALL);
+        long since = begin;
+        int idle = 0;
+        for (long now = begin;
+                (idle < IDLE || now - since < SETTLED) && now - begin < LONGEST;
+                now = System.nanoTime()) {
+            idle++;
+            for (Map.Entry<Execution, long[]> each : least.entrySet()) {
+                for (int i = 0; i < sizes.size(); i++) {
+                    long before = each.getValue()[i];
+                    long time = fastest(each.getKey(), widths, sizes.get(i), i == 0 ? REPEATS : 1);
+                    each.getValue()[i] = Math.min(before, time);
+                    if (time < before - before / 10) {
+                        since = System.nanoTime();
+                        idle = 0;
+                    }
+                }
             }
         }
-        for (Execution execution : choices) {
-            measure(execution, widths, HEADS, LARGE);
-        }
-        for (Execution execution : choices) {
-            double few = measure(execution, widths, 1, SMALL);
-            double many = measure(execution, widths, 1, LARGE);
-            double heads = measure(execution, widths, HEADS, LARGE);
-            double far = measure(execution, widths, HEADS / 2, FAR);
-            all.put(execution, Line.through(execution, few, many, heads, far));
-        }
+        Map<Execution, Line> all = new EnumMap<>(Execution.class);
+        least.forEach((execution, times) -> {
+            long far = fastest(execution, widths, new Tokens(HEADS / 2, FAR), FEW);
+            all.put(execution, Line.through(execution, times[0], times[1], times[2], far));
+        });
         return all;
     }
 
-    private double measure(Execution execution, Widths widths, int heads, int n) {
-        double least = Double.POSITIVE_INFINITY;
-        long begin = System.nanoTime();
-        for (int idle = 0; idle < PATIENCE && System.nanoTime() - begin < LONGEST; idle++) {
-            long time = run(execution, widths, heads, n);
-            if (time < least) {
-                least = time;
-                idle = 0;
-            }
+    private long fastest(Execution execution, Widths widths, Tokens size, int runs) {
+        long least = Long.MAX_VALUE;
+        for (int i = 0; i < runs; i++) {
+            least = Math.min(least, run(execution, widths, size));
         }
         return least;
     }
 
-    private long run(Execution execution, Widths widths, int heads, int n) {
-        Tensor q = Tensor.normal(Rng.of(1), 0, 0.1, widths.dtype(), 1, heads, n, widths.d());
-        Tensor v = Tensor.normal(Rng.of(2), 0, 1, widths.dtype(), 1, heads, n, widths.c());
+    private long run(Execution execution, Widths widths, Tokens size) {
+        Tensor q = Tensor.normal(Rng.of(1), 0, 0.1, widths.dtype(), 1, size.heads, size.each, widths.d());
+        Tensor v = Tensor.normal(Rng.of(2), 0, 1, widths.dtype(), 1, size.heads, size.each, widths.c());
         long start = System.nanoTime();
         pair.attend(q, q, v, null, execution);
         return System.nanoTime() - start;
