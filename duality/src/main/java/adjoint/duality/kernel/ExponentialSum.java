@@ -25,7 +25,7 @@ import java.util.function.Function;
 /// ```
 /// A row of the result is summed over tiles from the first to the last, whatever the number of threads.
 final class ExponentialSum {
-    private static final int ROWS = 64;
+    private static final int ROWS = 128;
     private static final int COLUMNS = 512;
 
     private static final Chain DOT = Chain.define("exponentialDot", c -> {
@@ -137,16 +137,18 @@ final class ExponentialSum {
             Object[] exp = {tile, alpha, tile};
             int[] dotStrides = {COLUMNS, 0, 1, 1, 1};
             int[] expStrides = {COLUMNS, 1, COLUMNS};
+            int[] dotOffsets = {0, 0, from, from, from};
+            int[] expOffsets = {0, from, 0};
             double[] none = {};
             for (int j = 0; j < packed.length; j++) {
                 int first = j * COLUMNS;
                 int cols = packed[j].cols();
                 kernels.gemm(Transpose.NO, rows, 1, a, from * k, k, packed[j], 0, tile, 0, COLUMNS, Epilogue.none());
                 if (c == 1) {
-                    int[] offsets = {0, first, from, from, from};
-                    DOT.run(precision, rows, cols, dot, offsets, dotStrides, none);
+                    dotOffsets[1] = first;
+                    DOT.run(precision, rows, cols, dot, dotOffsets, dotStrides, none);
                 } else {
-                    EXP.run(precision, rows, cols, exp, new int[] {0, from, 0}, expStrides, none);
+                    EXP.run(precision, rows, cols, exp, expOffsets, expStrides, none);
                     kernels.gemm(
                             Transpose.NO,
                             Transpose.NO,
