@@ -91,15 +91,7 @@ final class KsvdAttentionTest {
                 .toDoubles();
         double[] scores = new double[4];
         for (int h = 0; h < 2; h++) {
-            double dot = 0;
-            double query = 0;
-            double key = 0;
-            for (int i = 4 * h; i < 4 * h + 4; i++) {
-                dot += both[i] * both[8 + i];
-                query += both[i] * both[i];
-                key += both[8 + i] * both[8 + i];
-            }
-            scores[2 * h + 1] = dot / Math.sqrt(query * key);
+            scores[2 * h + 1] = cosine(both, h);
             scores[2 * h] = Math.abs(scores[2 * h + 1]);
         }
         Tensor expected = LayerGradients.projected(layer, Tensor.of(scores, 1, 1, 2, 2));
@@ -134,5 +126,18 @@ final class KsvdAttentionTest {
         assertEquals(
                 message,
                 assertThrows(IllegalArgumentException.class, action::run).getMessage());
+    }
+
+    /// Of the query and the key of one token in head h, each with 4 components of 8.
+    static double cosine(double[] both, int h) {
+        double dot = 0;
+        double query = 0;
+        double key = 0;
+        for (int i = 4 * h; i < 4 * h + 4; i++) {
+            dot += both[i] * both[8 + i];
+            query += both[i] * both[i];
+            key += both[8 + i] * both[8 + i];
+        }
+        return dot / Math.sqrt(query * key);
     }
 }

@@ -211,15 +211,7 @@ final class StiefelAttentionTest {
                 x.linear(state.get("in_proj_weight"), state.get("in_proj_bias")).toDoubles();
         double[] scores = new double[4];
         for (int h = 0; h < 2; h++) {
-            double dot = 0;
-            double query = 0;
-            double key = 0;
-            for (int i = 4 * h; i < 4 * h + 4; i++) {
-                dot += both[i] * both[8 + i];
-                query += both[i] * both[i];
-                key += both[8 + i] * both[8 + i];
-            }
-            double cosine = dot / Math.sqrt(query * key);
+            double cosine = KsvdAttentionTest.cosine(both, h);
             scores[2 * h] = cosine * Math.signum(both[8 + 4 * h]) * 0.28;
             scores[2 * h + 1] = cosine * Math.signum(both[4 * h]) * 0.6;
             state.put(
